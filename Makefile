@@ -37,7 +37,7 @@ DEMO_PACKAGES := gnuplot-nox
 # Any node will do: where there is one, whoever put it there, Debian's is not installed beside it.
 LESSONS_PACKAGES := python3-markdown-it
 PAGE_PACKAGES := $(LESSONS_PACKAGES) chromium $(if $(shell command -v node),,nodejs) python3-h5py
-TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py python3-yaml strace clang \
+TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py python3-xxhash python3-yaml strace clang \
     libclang-rt-dev lld dpkg-dev parallel mandoc zsh python3-matplotlib python3-xarray python3-h5netcdf \
     $(PAGE_PACKAGES)
 SLURM_PACKAGES := slurm-wlm munge

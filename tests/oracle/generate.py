@@ -7,6 +7,7 @@ import random
 
 SERVER = ("sync", "async", "hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "backup",
           "n_softsync", "ssp", "fedbuff", "dc_asgd", "gap_aware")
+LOCAL = ("k_avg", "post_local", "adacomm", "hier_avg", "hpsgd", "cocod", "overlap_local_sgd", "easgd")
 THRESHOLD = ("hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "fedbuff")
 EVENTS = ("slowdown", "pause", "disconnect", "server_pause", "link")
 
@@ -97,7 +98,25 @@ class Maker:
             keys["local_steps"] = self.draw.randint(1, 4)
         return keys
 
-    def network(self):
+    def local_policy(self):
+        name = self.draw.choice(LOCAL)
+        keys = {"name": name}
+        if name != "hpsgd":
+            keys["steps"] = self.draw.randint(1, 6)
+        if name == "post_local":
+            keys["after"] = self.draw.randint(1, 6)
+        if name == "adacomm":
+            keys["adapt_every"] = self.span(300)
+        if name == "hier_avg":
+            keys["cluster_size"] = self.draw.choice(
+                [size for size in range(1, self.workers + 1) if self.workers % size == 0])
+            keys["cluster_steps"] = self.draw.randint(1, 3)
+            keys["steps"] = keys["cluster_steps"] * self.draw.randint(1, 3)
+        if name == "easgd":
+            keys["gradient"] = self.draw.choice(("before", "after"))
+        return keys
+
+    def network(self, serverless):
         keys = {}
         if self.chance(0.7):
             keys["latency"] = self.law(20)
@@ -106,10 +125,12 @@ class Maker:
         if self.chance(0.3):
             keys |= {"loss": f"{self.draw.choice((1, 10, 40))} %", "timeout": self.span(40),
                      "backoff": self.draw.choice((1, 1.5, 2, 3))}
+        if serverless and self.chance(0.7):
+            keys["all_reduce"] = self.draw.choice(("ring", "tree", "server"))
         keys["message"] = self.draw.choice(("1 kB", "8 KiB", "1234 B"))
         return keys
 
-    def groups(self):
+    def groups(self, serverless):
         groups = {}
         first = 0
         for name in ("ash", "birch", "cedar")[:self.draw.randint(0, 3)]:
@@ -131,10 +152,12 @@ class Maker:
             groups[name] = keys
         return groups
 
-    def events(self):
+    def events(self, serverless):
         events = {}
         for number in range(self.draw.randint(1, 4)):
             kind = self.draw.choice(EVENTS)
+            if serverless and kind == "server_pause":
+                kind = "pause"
             keys = {"event": kind}
             if kind != "server_pause":
                 keys["workers"] = self.draw.choice(("100 %", 1, [self.draw.randrange(self.workers)],
@@ -161,31 +184,37 @@ class Maker:
     def make(self):
         draw = self.draw
         scenario = {"model": draw.choice(("none", "none", "quadratic")), "seed": draw.randrange(2**64),
-                    "policy": self.policy()}
+                    "policy": self.local_policy() if self.chance(0.3) else self.policy()}
+        name = scenario["policy"]["name"]
+        if name == "adacomm":
+            scenario["model"] = "quadratic"
+        if self.chance(0.3):
+            scenario["ties"] = "random"
+        serverless = name in LOCAL and name != "easgd"
         scenario["end"] = draw.choice(("800 ms", f"{draw.randint(300, 2500)} ms",
                                        f"{draw.randint(1, 60)} updates",
                                        f"{draw.randint(1, 200)} gradients"))
-        if scenario["policy"]["name"] == "k_batch_sync":  # its queue may grow for ever
+        if name == "k_batch_sync":  # its queue may grow for ever
             scenario["end"] = "500 ms"
         cluster = {"workers": self.workers, "compute": self.law(60, zero=False)}
         if self.chance(0.4):
             cluster["delay"] = self.law(50)
             if isinstance(cluster["delay"], dict):
                 cluster["delay"]["who"] = draw.choice(("fixed", "random"))
-        cluster["network"] = self.network()
+        cluster["network"] = self.network(serverless)
         server = {key: self.law(most) for key, most in
                   (("receive", 6), ("update", 8), ("reply", 3)) if self.chance(0.7)}
         if self.chance(0.3):
             server["bandwidth"] = draw.choice(("1 MB/s", "4 Mbit/s", "7.7 Mbit/s"))
-        if server:
+        if server and not serverless:
             cluster["server"] = server
         if self.chance(0.3):
             cluster["start_up"] = self.span(100)
-        groups = self.groups()
+        groups = self.groups(serverless)
         if groups:
             cluster["groups"] = groups
         if self.chance(0.5):
-            cluster["events"] = self.events()
+            cluster["events"] = self.events(serverless)
         scenario["cluster"] = cluster
         return scenario
 

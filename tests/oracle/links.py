@@ -12,13 +12,12 @@ class Message:
     """A push or a reply under way. `ports` are still to be passed, each a key and its transfer in ns;
     `span` is the way behind them; `done` takes the message when it has come in."""
 
-    def __init__(self, gradient, way, span, attempts, tie, done):
+    def __init__(self, gradient, way, span, attempts, done):
         self.gradient = gradient
         self.worker = gradient.worker
         self.way = way
         self.span = span
         self.attempts = attempts
-        self.tie = tie
         self.done = done
         self.ports = []
         self.wait_ns = 0
@@ -61,7 +60,7 @@ class Links:
         self.change(message, begin, lost + sum(transfer for _, transfer in message.ports))
         if message.ports:
             message.span -= lost + sum(transfer for _, transfer in message.ports)
-            run.agenda.at(begin + lost, message.tie, self.enter, message)
+            run.agenda.at(begin + lost, self.tie_at_port(message), self.enter, message)
         else:
             self.come_at(begin + message.span, message)
 
@@ -81,6 +80,11 @@ class Links:
             fast *= link.bandwidth
         message.span = before + nearest(latency * slow) + nearest(own / fast)
 
+    def tie_at_port(self, message):
+        """The tie key of a message's coming to its next port."""
+        kind = "uplink" if message.ports[0][0][1] else "port"
+        return self.run.tie_of(message.gradient, f"{message.way} at {kind}")
+
     def enter(self, message):
         """A message comes to its next port, or has passed the last one."""
         run = self.run
@@ -92,7 +96,7 @@ class Links:
         self.free[key] = begin + transfer
         message.ports = message.ports[1:]
         if message.ports:
-            run.agenda.at(begin + transfer, message.tie, self.enter, message)
+            run.agenda.at(begin + transfer, self.tie_at_port(message), self.enter, message)
         else:
             self.come_at(begin + transfer + message.span, message)
 
@@ -101,15 +105,15 @@ class Links:
         run = self.run
         kinds = ("disconnect",) if message.way == "push" else ("disconnect", "pause")
         time = run.incidents.free(message.worker, time, *kinds)
-        run.agenda.at(time, message.tie, message.done, message)
+        step = "arrived" if message.way == "push" else "dispatched"
+        run.agenda.at(time, run.tie_of(message.gradient, step), message.done, message)
 
     def push(self, gradient):
         run = self.run
         self.send(Message(gradient, "push", gradient.push_ns, gradient.push_attempts,
-                          run.tie_of(gradient, "arrived"), lambda _: run.arrive(gradient)))
+                          lambda _: run.arrive(gradient)))
 
     def reply(self, gradient, version, known):
         run = self.run
         self.send(Message(gradient, "reply", gradient.reply_travel_ns, gradient.reply_attempts,
-                          run.tie_of(gradient, "dispatched"),
                           lambda message: run.taken(gradient, version, known, message.wait_ns)))

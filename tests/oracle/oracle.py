@@ -18,9 +18,12 @@ import sys
 import tempfile
 
 from compare import difference
+from elastic import ElasticRun
 from generate import scenario_text
+from local import local_run
 from recorded import Recorded
 from run import Unforeseen
+from scenario import SERVERLESS
 from server import ServerRun
 
 
@@ -39,9 +42,17 @@ def run_program(arguments):
     return f"desgd ends with {done.returncode}: {done.stderr.strip()}"
 
 
+def engine(recorded):
+    """The engine of a log's policy."""
+    name = recorded.scenario["policy"]["name"]
+    if name == "easgd":
+        return ElasticRun(recorded)
+    return local_run(recorded) if name in SERVERLESS else ServerRun(recorded)
+
+
 def replayed(recorded):
     """The engine that has played what a log recorded."""
-    run = ServerRun(recorded)
+    run = engine(recorded)
     run.play()
     return run
 
@@ -49,7 +60,7 @@ def replayed(recorded):
 def check(log):
     """The first difference of a log, or None."""
     recorded = Recorded(log)
-    run = ServerRun(recorded)
+    run = engine(recorded)
     try:
         run.play()
     except Unforeseen as unforeseen:

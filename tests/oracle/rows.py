@@ -43,6 +43,21 @@ class Update:
         self.after_receipt_ns = 0
 
 
+class Reduction:
+    """A row of /reductions."""
+
+    def __init__(self, began_ns, span_ns, scope, members, number, version, steps, tie):
+        self.began_ns = began_ns
+        self.span_ns = span_ns
+        self.scope = scope
+        self.worker = members[0]
+        self.members = len(members)
+        self.number = number
+        self.version = version
+        self.steps = steps
+        self.tie = tie
+
+
 class Account:
     """How long a worker was in each state: a row of /workers. The state is None before the start."""
 

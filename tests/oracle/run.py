@@ -5,6 +5,8 @@ gradients with the spans that the log says were drawn, and the end."""
 import math
 from fractions import Fraction
 
+import xxhash
+
 from agenda import Agenda
 from incidents import Incidents
 from rows import Account, Gradient
@@ -12,6 +14,9 @@ from scenario import Scenario
 
 DRAWN = ("compute_ns", "delay_ns", "push_ns", "receive_ns", "reply_ns", "reply_travel_ns", "tie",
          "push_attempts", "reply_attempts", "loss")
+# By their places here steps get tie keys of their own (sim/README.md, "The order of events").
+STEPS = ("start", "ready", "arrived", "received", "updated", "replied", "dispatched", "reduced",
+         "push at port", "reply at port", "push at uplink", "reply at uplink")
 
 
 class Unforeseen(Exception):
@@ -25,10 +30,12 @@ class Run:
         self.recorded = recorded
         self.scenario = Scenario(recorded.scenario)
         self.workers = range(self.scenario.workers)
+        self.random_ties = recorded.scenario.get("ties") == "random"
         self.agenda = Agenda()
         self.events = []
         self.gradients = []
         self.updates = []
+        self.reductions = []
         self.accounts = [Account() for _ in self.workers]
         self.version = 0
         self.applied = 0
@@ -71,9 +78,11 @@ class Run:
         self.tell("dispatched", worker, number, version)
         return gradient
 
-    def tie_of(self, gradient, kind):
-        """The tie key of an event of this kind of a gradient."""
-        return 0
+    def tie_of(self, drawn, step):
+        """The tie key of a step of a gradient, or of a reduction, of which the log has the drawn key."""
+        if not self.random_ties:
+            return 0
+        return xxhash.xxh3_64_intdigest(drawn.tie.to_bytes(8, "little"), seed=STEPS.index(step))
 
     def span_of_update(self, version):
         """The drawn span of the update that makes a version; None: it was not over at the end."""

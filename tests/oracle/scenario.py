@@ -31,6 +31,7 @@ class Scenario:
         self.threshold = None
         if "threshold" in self.policy:
             self.threshold = Threshold(self.policy["threshold"], self.workers)
+        self.adapt_every = time_ns(self.policy["adapt_every"]) if "adapt_every" in self.policy else 0
         self.missing = self.silence()
 
     def silence(self):

@@ -48,15 +48,18 @@ class ServerRun(Run):
 
     def ready(self, gradient):
         worker = gradient.worker
-        gradient.entry = None
-        gradient.ready_ns = self.now
-        gradient.stalled_ns = (self.now - gradient.dispatched_ns - gradient.compute_ns
-                               - gradient.delay_ns)
-        self.tell("ready", worker, gradient.number, gradient.version_read)
+        self.become_ready(gradient)
         self.accounts[worker].turn("communicating", self.now)
         self.links.push(gradient)
         if self.rules.goes_on(gradient.number + 1, self.known[worker]):
             self.dispatch(worker, gradient.version_read)
+
+    def become_ready(self, gradient):
+        gradient.entry = None
+        gradient.ready_ns = self.now
+        gradient.stalled_ns = (self.now - gradient.dispatched_ns - gradient.compute_ns
+                               - gradient.delay_ns)
+        self.tell("ready", gradient.worker, gradient.number, gradient.version_read)
 
     # The server
 

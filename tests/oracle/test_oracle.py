@@ -40,7 +40,7 @@ def random_scenarios_come_to_the_same_events_in_both_engines():
 def scenarios_of_the_tree_come_to_the_same_events_in_both_engines():
     """Otherwise what the documents say does not hold for the examples beside them."""
     names = sorted(glob.glob("scenarios/**/*.yaml", recursive=True)) if SCENARIOS else [
-        "scenarios/first_run.yaml", "scenarios/policies/k_sync.yaml", "scenarios/policies/ssp.yaml"]
+        "scenarios/first_run.yaml", "scenarios/policies/easgd.yaml", "scenarios/policies/hpsgd.yaml"]
     with tempfile.TemporaryDirectory() as folder:
         agree({name: oracle.check_scenario(name, folder) for name in names})
 
