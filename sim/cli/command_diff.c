@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // desgd diff A B: the first event, update and parameter hash in which two runs differ; of two
 // folders, of every two logs of one name.
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,9 +10,8 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
 #include "sim/cli/each_log.h"
-#include "sim/report/runlog_diff.h"
+#include "sim/report/runlog_diff_files.h"
 #include "sim/run/verify.h"
-#include "sim/runlog/runlog_reader.h"
 
 struct arguments {
     const char *places[2];
@@ -37,40 +37,32 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-static enum status compare(const struct runlog logs[2], const char *const names[2]) {
-    struct runlog_difference difference;
-    bool different = runlog_diff(&logs[0], &logs[1], names, &difference);
-    if (difference.scenario[0] != 0) {
-        printf("the scenarios differ:\n%s", difference.scenario);
+static enum status print_difference(const struct runlog_files_difference *found) {
+    if (found->difference.scenario[0] != 0) {
+        printf("the scenarios differ:\n%s", found->difference.scenario);
     }
-    if (different) {
-        printf("the runs differ:\n%s", difference.text);
-    } else {
-        printf(
-            "identical: %zu events, %zu gradients, %zu updates and every bit of the parameters\n",
-            logs[0].event_count, logs[0].gradient_count, logs[0].update_count);
+    if (found->difference.found) {
+        printf("the runs differ:\n%s", found->difference.text);
+        return STATUS_DIFFERENT;
     }
-    return different ? STATUS_DIFFERENT : STATUS_OK;
+    printf("identical: %" PRIu64 " events, %" PRIu64 " gradients, %" PRIu64
+           " updates and every bit of the parameters\n",
+           found->events, found->gradients, found->updates);
+    return STATUS_OK;
 }
 
 static enum status diff_files(const char *const paths[2]) {
     REQUIRE(paths[0] != NULL && paths[1] != NULL);
     struct error error = {0};
-    struct runlog logs[2] = {0};
-    enum status status = runlog_read(paths[0], &logs[0], NULL, &error);
-    if (status == STATUS_OK) {
-        status = runlog_read(paths[1], &logs[1], NULL, &error);
-    }
-    if (status == STATUS_OK) {
-        command_note_origin(paths[0], logs[0].altered);
-        command_note_origin(paths[1], logs[1].altered);
-        status = compare(logs, paths);
-    } else {
+    struct runlog_files_difference found;
+    enum status status = runlog_diff_files(paths, &found, &error);
+    if (status != STATUS_OK) {
         command_fail(&error);
+        return status;
     }
-    runlog_reset(&logs[0]);
-    runlog_reset(&logs[1]);
-    return status;
+    command_note_origin(paths[0], found.altered[0]);
+    command_note_origin(paths[1], found.altered[1]);
+    return print_difference(&found);
 }
 
 // ---- folders ----

@@ -32,6 +32,8 @@ static void play(const struct run_sink *sink, enum runlog_table_id id, size_t in
         sink->update(sink->context, row);
     } else if (id == TABLE_REDUCTIONS) {
         sink->reduction(sink->context, row);
+    } else if (id == TABLE_EVENTS) {
+        sink->event(sink->context, row);
     }
 }
 
@@ -71,6 +73,11 @@ static bool play_rows(struct skimming *skimming, const struct runlog_rows *rows,
     return runlog_rows_each(rows, play_some, &playing);
 }
 
+// Events are only counted where nobody asks for them.
+static bool is_played(const struct skimming *skimming, enum runlog_table_id id) {
+    return id != TABLE_EVENTS || skimming->skim->sink.event != NULL;
+}
+
 struct want {
     const struct skimming *skimming;
     enum runlog_table_id id;
@@ -78,7 +85,7 @@ struct want {
 
 static bool wants(const void *context, const struct runlog_column *column) {
     const struct want *want = context;
-    return want->id != TABLE_EVENTS &&
+    return is_played(want->skimming, want->id) &&
            want->skimming->skim->wants(&want->skimming->log, want->id, column);
 }
 
@@ -88,7 +95,7 @@ static bool play_table(struct skimming *skimming, struct hdf5_input *input,
     struct runlog_rows rows;
     bool good = runlog_rows_open(&rows, input, id, wants, &want);
     skimming->skim->counts[id] = rows.count;
-    good = good && (id == TABLE_EVENTS || play_rows(skimming, &rows, id));
+    good = good && (!is_played(skimming, id) || play_rows(skimming, &rows, id));
     runlog_rows_close(&rows);
     return good;
 }

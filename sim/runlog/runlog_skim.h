@@ -10,8 +10,9 @@
 #include "sim/runlog/runlog_schema.h"
 
 struct runlog_skim {
-    struct run_sink sink; // start, gradient (without samples), update and reduction are called
-    void *sums;           // that they change, and nothing else: plain, without pointers
+    // start, gradient (without samples), update, reduction and, unless it is NULL, event are called
+    struct run_sink sink;
+    void *sums; // that they change, and nothing else: plain, without pointers
     size_t sums_bytes;
     // Whether sums that may be anything are possible.
     bool (*is_sane)(const void *sums);
