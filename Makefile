@@ -393,6 +393,13 @@ docs: build/desgd
 	    awk -v desgd=build/desgd -f scenarios/tables.awk $$page >build/reference; mv build/reference $$page; \
 	done
 
+## validation: every closed form against the simulator, into results/validation.md (two minutes)
+.PHONY: validation
+validation: build/desgd
+	sed '/<!-- table -->/q' results/validation.md >build/validation.md
+	build/desgd validate --markdown >>build/validation.md
+	mv build/validation.md results/validation.md
+
 ## data: see to it that MNIST, Fashion-MNIST and CIFAR-10 are in data/ and whole (data-mnist: this one)
 DATA_SETS := mnist fashion_mnist cifar10
 .PHONY: data $(DATA_SETS:%=data-%)

@@ -44,6 +44,7 @@ enum rng_purpose {
     RNG_SIGN_FLIP = 201,      // (0, draw): likewise
     RNG_DESIGN = 200,         // (dimension, point): designs of sweeps
     RNG_DESIGN_ORDER = 201,   // (dimension, 0): the order of the parts of a Latin hypercube
+    RNG_VALIDATION = 202,     // (hash of a row's name, round): the seeds of closed forms' runs
     RNG_TEST = 255,           // tests only
 };
 

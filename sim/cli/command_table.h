@@ -21,6 +21,7 @@ extern const struct command command_replay;
 extern const struct command command_run;
 extern const struct command command_sweep;
 extern const struct command command_tell;
+extern const struct command command_validate;
 extern const struct command command_verify;
 
 extern const struct command_set command_table;
