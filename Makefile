@@ -329,6 +329,13 @@ run-coverage: build/obj/coverage/desgd $(COVERED_TESTS:%=build/obj/coverage/%)
 	    %/tests/determinism/% %/tests/gradient/% %/tests/cli/%,$^) || echo "coverage: of the tests that passed"
 	@tests/coverage/coverage.py build/obj/coverage
 
+## swarm: N random scenarios (5,000) of SEED (1) under every rule; what breaks one is made small, in build/swarm
+.PHONY: swarm
+N ?= 5000
+SEED ?= 1
+swarm: build/obj/release/tests/swarm/swarm
+	@$< $(N) $(SEED) build/swarm
+
 ## fuzz: every fuzzer of tests/fuzz for FUZZ_SECONDS (600), one on each core; FUZZ_TARGETS names some
 .PHONY: fuzz
 fuzz: deps-test
