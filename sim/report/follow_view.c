@@ -2,6 +2,7 @@
 #include "sim/report/follow_view.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -188,10 +189,11 @@ void follow_view_print_gone(FILE *out, const struct follow_run *run) {
 }
 
 static void print_how_it_goes(FILE *out, const struct follow_run *run) {
-    followed_print(out, run->followed, run->per_second);
+    bool is_silent = run->age >= FOLLOW_VIEW_SILENT_SECONDS;
+    followed_print(out, run->followed, is_silent ? (double)NAN : run->per_second);
     if (run->followed->ended) {
         fprintf(out, "   %s", run_status_names[run->followed->status]);
-    } else if (run->age >= FOLLOW_VIEW_SILENT_SECONDS) {
+    } else if (is_silent) {
         fprintf(out, "   nothing for %.0f s", run->age);
     }
     if (run->is_gone) {

@@ -127,6 +127,11 @@ static void print_evaluation(FILE *out, const struct evaluation_row *row) {
     }
 }
 
+// Three digits, or all before the point.
+static void print_rate(FILE *out, const char *before, double per_second, const char *behind) {
+    fprintf(out, per_second < 1000 ? "%s%.3g/s%s" : "%s%.0f/s%s", before, per_second, behind);
+}
+
 void followed_print(FILE *out, const struct followed *followed, double per_second) {
     if (!followed->started || followed->now_ns < 0) {
         fputs("nothing has been written yet", out);
@@ -147,9 +152,9 @@ void followed_print(FILE *out, const struct followed *followed, double per_secon
     fprintf(out, "   %" PRId64 " gradient%s", followed->gradients,
             followed->gradients == 1 ? "" : "s");
     if (followed->gradients > 0 && seconds > 0) {
-        fprintf(out, ", %.3g/s", (double)followed->gradients / seconds);
-    }
-    if (!isnan(per_second)) {
-        fprintf(out, " (here %.3g/s)", per_second);
+        print_rate(out, ", ", (double)followed->gradients / seconds, "");
+        if (!isnan(per_second)) {
+            print_rate(out, " (here ", per_second, ")");
+        }
     }
 }

@@ -61,9 +61,9 @@ static void followed__the_story__is_told_in_a_line(void **state) {
                 "1.1 s of 1.3 s   version 1   K 1   accuracy 20.00 %   loss 2.1   1 gradient, "
                 "0.894/s");
     follow_story(&followed, 1300 * MS, true);
-    expect_line(&followed, 12.34,
+    expect_line(&followed, 12340,
                 "1.3 s of 1.3 s   version 2   K 2   accuracy 60.00 %   loss 0.6   3 gradients, "
-                "2.31/s (here 12.3/s)");
+                "2.31/s (here 12340/s)");
     assert_true(followed.ended);
     assert_int_equal(followed.status, RUN_COMPLETE);
     followed_reset(&followed);
