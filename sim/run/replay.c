@@ -7,6 +7,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
+#include "sim/runlog/row_hashes.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_semantics.h"
@@ -95,8 +96,9 @@ static void fail_for_incidents(const struct runlog_ending *recorded,
     }
 }
 
-static enum status compare(const struct runlog *recorded, struct runlog *repeated,
-                           struct replay_outcome *outcome) {
+// "rows": the recorded log, or what of it the repeated one has, too.
+static enum status compare(const struct runlog *recorded, const struct runlog *rows,
+                           struct runlog *repeated, struct replay_outcome *outcome) {
     static const char *const names[2] = {"recorded", "repeated"};
     if (recorded->ending.status == RUN_COMPLETE && repeated->ending.status == RUN_STALLED) {
         repeated->ending.status = RUN_COMPLETE; // an earlier desgd had no word for it
@@ -112,8 +114,8 @@ static enum status compare(const struct runlog *recorded, struct runlog *repeate
         header.gradient_values = repeated->header.gradient_values;
     }
     bool headers = header_diff(&header, &repeated->header, outcome->header);
-    bool rows = runlog_diff(recorded, repeated, names, &outcome->difference);
-    return headers || rows ? STATUS_DIFFERENT : STATUS_OK;
+    bool others = runlog_diff(rows, repeated, names, &outcome->difference);
+    return headers || others ? STATUS_DIFFERENT : STATUS_OK;
 }
 
 enum status replay_fail_for_data(const char *path, uint64_t hash_here, uint64_t hash_recorded,
@@ -124,54 +126,113 @@ enum status replay_fail_for_data(const char *path, uint64_t hash_here, uint64_t 
                      path, hash_here, hash_recorded);
 }
 
-static enum status repeat(const char *path, struct replay_watch *watch,
-                          const struct scenario *scenario, struct run_options *options,
-                          struct replay_outcome *outcome, struct error *error) {
-    REQUIRE(watch->recorded != NULL);
-    struct runlog repeated = {0};
-    struct run_sink sinks[2] = {runlog_memory_sink(&repeated),
+// Of a run without gradients the repeated rows are hashed, not kept: there may be millions, and to
+// repeat it once more, should they differ, costs little.
+static bool may_be_hashed(const struct runlog *recorded) {
+    const struct runlog_header *header = &recorded->header;
+    return header->parameter_count == 0 && header->sample_columns == 0 && !header->gradient_values;
+}
+
+struct repeated_run {
+    struct runlog log;
+    bool is_hashed; // then the log lacks the rows that are in
+    struct row_hashes hashes;
+};
+
+// Whether the hashed rows are the recorded ones; then both are left out of the comparison.
+static bool compare_hashed(const struct runlog *recorded, struct repeated_run *again,
+                           struct replay_outcome *outcome, enum status *status) {
+    struct row_hashes expected;
+    struct runlog rest = *recorded;
+    row_hashes_of_log(recorded, &expected);
+    if (!row_hashes_agree(&expected, &again->hashes)) {
+        return false;
+    }
+    rest.events = NULL;
+    rest.gradients = NULL;
+    rest.updates = NULL;
+    rest.reductions = NULL;
+    rest.event_count = rest.gradient_count = rest.update_count = rest.reduction_count = 0;
+    *status = compare(recorded, &rest, &again->log, outcome);
+    outcome->events = again->hashes.counts[TABLE_EVENTS];
+    outcome->updates = again->hashes.counts[TABLE_UPDATES];
+    outcome->gradients = again->hashes.counts[TABLE_GRADIENTS];
+    return true;
+}
+
+static enum status run_again(struct replay_watch *watch, const struct scenario *scenario,
+                             struct run_options *options, struct repeated_run *again,
+                             struct run_outcome *run, struct error *error) {
+    struct run_sink sinks[3] = {runlog_memory_sink(&again->log),
                                 {.context = watch,
                                  .start = watch_start,
                                  .event = watch_event,
-                                 .evaluation = watch_evaluation}};
-    options->sinks = sinks;
-    options->sink_count = 2;
-    options->interrupted = &watch->stop;
+                                 .evaluation = watch_evaluation},
+                                row_hashes_sink(&again->hashes)};
     const struct runlog *recorded = watch->recorded;
+    if (again->is_hashed) {
+        sinks[0].event = NULL;
+        sinks[0].gradient = NULL;
+        sinks[0].update = NULL;
+        sinks[0].reduction = NULL;
+    }
+    options->sinks = sinks;
+    options->sink_count = again->is_hashed ? 3 : 2;
+    options->interrupted = &watch->stop;
     if (recorded->evaluation_count > 0) {
         options->evaluate_before_ns =
             recorded->evaluations[recorded->evaluation_count - 1].time_ns + 1;
     }
+    return run_scenario(scenario, options, run, error);
+}
+
+// False: the hashed rows differ, and the outcome is still to be found.
+static bool repeat(const char *path, struct replay_watch *watch, const struct scenario *scenario,
+                   struct run_options *options, bool is_hashed, struct replay_outcome *outcome,
+                   enum status *status, struct error *error) {
+    REQUIRE(watch->recorded != NULL);
+    const struct runlog *recorded = watch->recorded;
+    struct repeated_run again = {.is_hashed = is_hashed};
     struct run_outcome run;
-    enum status status = run_scenario(scenario, options, &run, error);
+    bool found = true;
+    *status = run_again(watch, scenario, options, &again, &run, error);
     if (watch->stop == STOP_BY_USER) {
-        status = error_set(error, STATUS_INTERRUPTED, "the replay was interrupted");
+        *status = error_set(error, STATUS_INTERRUPTED, "the replay was interrupted");
     } else if (watch->stop == STOP_FOR_OTHER_DATA) {
         outcome->other_data = true;
-        status = replay_fail_for_data(path, repeated.header.data_hash,
-                                      watch->recorded->header.data_hash, error);
-    } else if (status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_INTERRUPTED ||
-               run.result.status == RUN_FAILED) {
+        *status = replay_fail_for_data(path, again.log.header.data_hash, recorded->header.data_hash,
+                                       error);
+    } else if (*status == STATUS_OK || *status == STATUS_DIVERGED ||
+               *status == STATUS_INTERRUPTED || run.result.status == RUN_FAILED) {
         // A recorded run that has failed fails again; any other has run out of recorded spans.
-        status = compare(watch->recorded, &repeated, outcome);
+        if (is_hashed) {
+            found = compare_hashed(recorded, &again, outcome, status);
+        } else {
+            *status = compare(recorded, recorded, &again.log, outcome);
+        }
     }
-    runlog_reset(&repeated);
-    return status;
+    runlog_reset(&again.log);
+    return found;
 }
 
 enum status replay_log(const char *path, const struct runlog *log, const struct scenario *scenario,
                        const struct run_options *options, struct replay_outcome *outcome,
                        struct error *error) {
     REQUIRE(options->threads >= 1);
-    struct replay_watch watch = {.recorded = log,
-                                 .is_cut = log->ending.status == RUN_INTERRUPTED ||
-                                           simulation_failed_for_incidents(&log->ending),
-                                 .interrupted_by_user = options->interrupted};
-    struct run_options again = {.data_folder = options->data_folder,
-                                .threads = options->threads,
-                                .kernels = options->kernels,
-                                .replay_of = log};
-    return repeat(path, &watch, scenario, &again, outcome, error);
+    enum status status = STATUS_OK;
+    bool found = false;
+    for (bool is_hashed = may_be_hashed(log); !found; is_hashed = false) {
+        struct replay_watch watch = {.recorded = log,
+                                     .is_cut = log->ending.status == RUN_INTERRUPTED ||
+                                               simulation_failed_for_incidents(&log->ending),
+                                     .interrupted_by_user = options->interrupted};
+        struct run_options again = {.data_folder = options->data_folder,
+                                    .threads = options->threads,
+                                    .kernels = options->kernels,
+                                    .replay_of = log};
+        found = repeat(path, &watch, scenario, &again, is_hashed, outcome, &status, error);
+    }
+    return status;
 }
 
 enum status replay_file(const char *path, const struct run_options *options,

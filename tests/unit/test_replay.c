@@ -251,6 +251,30 @@ static void replay__other_kinds_of_log__are_identical(void **state) {
     }
 }
 
+// Without gradients the rows of the repeated run are hashed: if that hid one that is other, a
+// replay would call a changed log identical, or could not name the difference.
+static void replay__changed_row_of_a_run_without_gradients__is_named(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.h5", path);
+    record("model: none\nend: 400 updates\npolicy: {name: async}\n", path, &log);
+    log.gradients[7].buffered += 1;
+    expect_different(&log, path, "gradient row 7");
+    log.gradients[7].buffered -= 1;
+    log.updates[399].staleness_max += 1;
+    expect_different(&log, path, "update 399");
+    log.updates[399].staleness_max -= 1;
+    log.events[11].version += 1;
+    expect_different(&log, path, "event 11");
+    log.event_count--;
+    log.events[11].version -= 1;
+    expect_different(&log, path, "event");
+    log.event_count++;
+    written_log(&log, path);
+    expect_identical(path, 1);
+    runlog_reset(&log);
+}
+
 // ---- errors ----
 
 // A log of other data would be called different, although nobody repeated it.
@@ -333,6 +357,7 @@ int main(void) {
         IN_A_FOLDER(replay__an_interrupted_run__is_identical),
         IN_A_FOLDER(replay__a_diverged_run__is_identical),
         IN_A_FOLDER(replay__other_kinds_of_log__are_identical),
+        IN_A_FOLDER(replay__changed_row_of_a_run_without_gradients__is_named),
         IN_A_FOLDER(replay__other_data__is_an_error_of_the_input),
         IN_A_FOLDER(replay__interrupted_between_evaluations__is_identical),
         IN_A_FOLDER(replay__interrupted_by_the_user__says_so),
