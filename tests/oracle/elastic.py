@@ -31,8 +31,8 @@ class ElasticRun(ServerRun):
         if not self.after and not exchanges:
             self.stepped[worker].append(gradient)
 
-    def flush(self, gradient):
+    def flush(self, gradient, threshold):
         """The update is of the steps that this model has behind it."""
         self.buffer = self.stepped[gradient.worker]
         self.stepped[gradient.worker] = [] if self.after else [gradient]
-        super().flush(gradient)
+        super().flush(gradient, threshold)

@@ -9,7 +9,7 @@ SERVER = ("sync", "async", "hybrid", "k_sync", "k_batch_sync", "k_async", "k_bat
           "n_softsync", "ssp", "fedbuff", "dc_asgd", "gap_aware")
 LOCAL = ("k_avg", "post_local", "adacomm", "hier_avg", "hpsgd", "cocod", "overlap_local_sgd", "easgd")
 THRESHOLD = ("hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "fedbuff")
-EVENTS = ("slowdown", "pause", "disconnect", "server_pause", "link")
+EVENTS = ("slowdown", "pause", "disconnect", "server_pause", "link", "crash")
 
 
 class Maker:
@@ -96,6 +96,10 @@ class Maker:
                 keys["slack"] = 4
         if name == "fedbuff":
             keys["local_steps"] = self.draw.randint(1, 4)
+        if self.chance(0.3):
+            keys["missing"] = self.draw.choice(("goes_on", self.span(60)))
+            if "threshold" in keys and "over" in keys["threshold"] and self.chance(0.5):
+                keys["threshold"]["end"] = "present"
         return keys
 
     def local_policy(self):
@@ -152,11 +156,11 @@ class Maker:
             groups[name] = keys
         return groups
 
-    def events(self, serverless):
+    def events(self, serverless, easgd):
         events = {}
         for number in range(self.draw.randint(1, 4)):
             kind = self.draw.choice(EVENTS)
-            if serverless and kind == "server_pause":
+            if serverless and kind in ("server_pause", "crash") or easgd and kind == "crash":
                 kind = "pause"
             keys = {"event": kind}
             if kind != "server_pause":
@@ -169,7 +173,7 @@ class Maker:
                 if self.chance(0.5):
                     keys["bandwidth"] = self.draw.choice((0.25, 2, 3, 0.7))
             if self.chance(0.7):
-                keys["at"] = self.span(400)
+                keys["at"] = self.span(290)
             else:
                 keys["every"] = {"law": "exponential", "mean": "100 ms"} if self.chance(0.5) else "102 ms"
             if "every" in keys or kind == "crash" or self.chance(0.9):
@@ -214,7 +218,7 @@ class Maker:
         if groups:
             cluster["groups"] = groups
         if self.chance(0.5):
-            cluster["events"] = self.events(serverless)
+            cluster["events"] = self.events(serverless, name == "easgd")
         scenario["cluster"] = cluster
         return scenario
 

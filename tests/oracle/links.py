@@ -20,6 +20,7 @@ class Message:
         self.attempts = attempts
         self.done = done
         self.ports = []
+        self.entry = None
         self.wait_ns = 0
 
 
@@ -60,7 +61,7 @@ class Links:
         self.change(message, begin, lost + sum(transfer for _, transfer in message.ports))
         if message.ports:
             message.span -= lost + sum(transfer for _, transfer in message.ports)
-            run.agenda.at(begin + lost, self.tie_at_port(message), self.enter, message)
+            message.entry = run.agenda.at(begin + lost, self.tie_at_port(message), self.enter, message)
         else:
             self.come_at(begin + message.span, message)
 
@@ -96,7 +97,7 @@ class Links:
         self.free[key] = begin + transfer
         message.ports = message.ports[1:]
         if message.ports:
-            run.agenda.at(begin + transfer, self.tie_at_port(message), self.enter, message)
+            message.entry = run.agenda.at(begin + transfer, self.tie_at_port(message), self.enter, message)
         else:
             self.come_at(begin + transfer + message.span, message)
 
@@ -106,12 +107,15 @@ class Links:
         kinds = ("disconnect",) if message.way == "push" else ("disconnect", "pause")
         time = run.incidents.free(message.worker, time, *kinds)
         step = "arrived" if message.way == "push" else "dispatched"
-        run.agenda.at(time, run.tie_of(message.gradient, step), message.done, message)
+        message.entry = run.agenda.at(time, run.tie_of(message.gradient, step), message.done,
+                                      message)
 
     def push(self, gradient):
         run = self.run
-        self.send(Message(gradient, "push", gradient.push_ns, gradient.push_attempts,
-                          lambda _: run.arrive(gradient)))
+        message = Message(gradient, "push", gradient.push_ns, gradient.push_attempts,
+                          lambda _: run.arrive(gradient))
+        run.crashes.under_way[gradient.worker][gradient] = message
+        self.send(message)
 
     def reply(self, gradient, version, known):
         run = self.run

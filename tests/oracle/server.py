@@ -5,6 +5,8 @@ replied to, and who starts what on which version."""
 import math
 from collections import deque
 
+from attendance import Attendance
+from crashes import Crashes
 from links import Links
 from policies import Rules
 from rows import Update
@@ -18,12 +20,16 @@ class ServerRun(Run):
         super().__init__(recorded)
         self.rules = Rules(self.scenario)
         self.links = Links(self)
+        self.crashes = Crashes(self)
+        self.attendance = Attendance(self)
+        self.heard_ns = 0  # when the server last received
         self.queue = deque()
         self.busy = False
         self.buffer = []
         self.received = 0
-        self.clocks = [0] * self.scenario.workers  # all gradients with lower numbers are received
-        self.beyond = [set() for _ in self.workers]  # numbers received from the clock on
+        self.clocks = [0] * self.scenario.workers  # so many gradients are received, without a gap
+        self.owed = [[] for _ in self.workers]  # numbers started that the clock does not count
+        self.ahead = [set() for _ in self.workers]  # those of them that are received
         self.known = [0] * self.scenario.workers  # the least clock that a worker's parameters know
         self.held = {}  # worker -> its gradient whose reply it waits for
         self.to_reply = deque()
@@ -37,10 +43,14 @@ class ServerRun(Run):
 
     def start_all(self):
         for worker in self.workers:
-            self.dispatch(worker, 0)
+            if not self.crashes.at_start(worker):
+                self.dispatch(worker, 0)
+        self.crashes.begin()
+        self.attendance.begin()
 
     def dispatch(self, worker, version):
         gradient = self.start(worker, version)
+        self.owed[worker].append(gradient.number)
         span = gradient.compute_ns + gradient.delay_ns
         gradient.entry = self.agenda.at(self.incidents.done(worker, self.now, span),
                                         self.tie_of(gradient, "ready"), self.ready, gradient)
@@ -51,8 +61,12 @@ class ServerRun(Run):
         self.become_ready(gradient)
         self.accounts[worker].turn("communicating", self.now)
         self.links.push(gradient)
-        if self.rules.goes_on(gradient.number + 1, self.known[worker]):
+        if self.rules.goes_on(self.pushed(worker), self.known[worker]):
             self.dispatch(worker, gradient.version_read)
+
+    def pushed(self, worker):
+        """How many gradients a worker has started, by its clock."""
+        return self.clocks[worker] + len(self.owed[worker])
 
     def become_ready(self, gradient):
         gradient.entry = None
@@ -64,6 +78,13 @@ class ServerRun(Run):
     # The server
 
     def arrive(self, gradient):
+        self.crashes.under_way[gradient.worker].pop(gradient)
+        worker = gradient.worker
+        self.attendance.at_server[worker] += 1
+        if self.attendance.heard(worker) and self.rules.name == "ssp":
+            least = self.attendance.least(self.clocks, worker)
+            if least is not None:
+                self.clocks[worker] = max(self.clocks[worker], least)
         gradient.arrived_ns = self.now
         self.tell("arrived", gradient.worker, gradient.number, self.version)
         self.queue.append(gradient)
@@ -73,7 +94,10 @@ class ServerRun(Run):
     def serve(self):
         """Begins the next service, if there is one."""
         self.busy = bool(self.queue)
-        if self.busy:
+        if not self.busy:
+            if self.attendance.untested:
+                self.test_buffer()
+        else:
             gradient = self.queue.popleft()
             self.agenda.at(self.incidents.served(self.now, gradient.receive_ns),
                            self.tie_of(gradient, "received"), self.receive, gradient)
@@ -87,7 +111,8 @@ class ServerRun(Run):
 
     def receive(self, gradient):
         worker = gradient.worker
-        gradient.received_ns = self.now
+        gradient.received_ns = self.heard_ns = self.now
+        self.attendance.untested = False
         self.service_ns += gradient.receive_ns
         self.received += 1
         self.count(gradient)
@@ -95,11 +120,11 @@ class ServerRun(Run):
         if self.rules.drops and gradient.version_read < self.version:
             self.drop(gradient)
             return
-        gradient.threshold = self.rules.threshold(self.counts(), self.scenario.workers)
+        gradient.threshold = self.rules.threshold(self.counts(), self.attendance.present())
         self.buffer.append(gradient)
         gradient.buffered = len(self.buffer)
-        if len(self.buffer) >= gradient.threshold:
-            self.flush(gradient)
+        if self.weight() >= gradient.threshold:
+            self.flush(gradient, gradient.threshold)
             return
         if self.rules.waits or self.rules.restarts:
             self.hold(gradient)
@@ -107,13 +132,32 @@ class ServerRun(Run):
         else:
             self.answer([gradient])
 
+    def weight(self):
+        """What K is compared with: gradients or, where workers wait, the workers that they are of."""
+        if self.rules.waits:
+            return len({gradient.worker for gradient in self.buffer})
+        return len(self.buffer)
+
     def count(self, gradient):
         """A worker's clock goes on when the gradient with its number has been received."""
         worker = gradient.worker
-        self.beyond[worker].add(gradient.number)
-        while self.clocks[worker] in self.beyond[worker]:
-            self.beyond[worker].remove(self.clocks[worker])
+        self.ahead[worker].add(gradient.number)
+        while self.owed[worker] and self.owed[worker][0] in self.ahead[worker]:
+            self.ahead[worker].remove(self.owed[worker].pop(0))
             self.clocks[worker] += 1
+
+    def test_buffer(self):
+        """Somebody was counted out: whether the buffer suffices now, or ssp lets somebody go on."""
+        self.attendance.untested = False
+        if self.rules.name == "ssp":
+            free = self.released(None)
+            if free:
+                self.busy = True
+                self.answer(free)
+        elif self.buffer:
+            threshold = self.rules.threshold(self.counts(), self.attendance.present())
+            if self.weight() >= threshold:
+                self.flush(self.buffer[-1], threshold)
 
     def hold(self, gradient):
         """Its worker waits for others."""
@@ -122,19 +166,26 @@ class ServerRun(Run):
             self.accounts[gradient.worker].turn("waiting", self.now)
 
     def idle(self, worker):
-        """Whether a worker computes nothing."""
+        """Whether a worker is there and computes nothing."""
+        if self.crashes.down[worker]:
+            return False
         return self.latest[worker].ready_ns >= 0 or self.latest[worker].outcome == "cancelled"
 
     def drop(self, gradient):
         gradient.outcome = "dropped"
+        worker = gradient.worker
+        self.attendance.at_server[worker] -= 1
+        if self.attendance.out[worker] and not self.attendance.at_server[worker]:
+            self.attendance.untested = True
         self.accounts[gradient.worker].dropped += 1
         if gradient is self.latest[gradient.worker] and not gradient.replied:
             self.answer([gradient])
         else:
             self.serve()
 
-    def flush(self, gradient):
+    def flush(self, gradient, threshold):
         """Begins the update with the whole buffer; `gradient` is the last one of it."""
+        self.busy = True
         batch, self.buffer = self.buffer, []
         answered = []
         if self.rules.restarts:
@@ -142,7 +193,8 @@ class ServerRun(Run):
             answered = [gradient for gradient in self.latest if not gradient.replied]
             self.held.clear()
         elif self.rules.waits:
-            self.held[gradient.worker] = gradient
+            if gradient is self.latest[gradient.worker]:
+                self.held[gradient.worker] = gradient
             answered = [self.held[worker] for worker in sorted(self.held)]
             self.held.clear()
         elif self.rules.name == "ssp":
@@ -157,7 +209,8 @@ class ServerRun(Run):
             self.agenda.at(self.recorded.attributes["end_ns"] + 1, 0, self.past_the_end)
         else:
             self.agenda.at(self.incidents.served(self.now, span), self.tie_of(gradient, "updated"),
-                           self.update, batch, gradient.threshold, span, answered)
+                           self.update, batch, threshold, span, answered,
+                           self.now - self.heard_ns)
 
     def past_the_end(self):
         raise Unforeseen(f"the update of version {self.version + 1} began, and never ended")
@@ -172,7 +225,7 @@ class ServerRun(Run):
                 self.tell("cancelled", worker, gradient.number, self.version)
                 self.accounts[worker].turn("communicating", self.now)
 
-    def update(self, batch, threshold, span, answered):
+    def update(self, batch, threshold, span, answered, late):
         self.service_ns += span
         batch.sort(key=lambda gradient: (gradient.worker, gradient.number))
         for gradient in batch:
@@ -181,24 +234,25 @@ class ServerRun(Run):
             gradient.staleness_gradients = self.applied - gradient.applied_before
             gradient.applied_ns = self.now
             gradient.outcome = "applied"
+            self.attendance.at_server[gradient.worker] -= 1
             self.applied += 1
         self.version += 1
         self.applied_by.append(self.applied)
         self.updates.append(Update(self.now, span, self.version, threshold, batch))
+        self.updates[-1].after_receipt_ns = late
         self.tell("updated", -1, -1, self.version)
         self.over = self.enough()
         self.answer(answered)
 
     def released(self, last):
         """Under ssp: who may go on, now that `last` has been received."""
-        if not (self.rules.cached
-                and self.rules.goes_on(last.number + 1, self.known[last.worker])):
+        if last and last is self.latest[last.worker]:
             self.held[last.worker] = last
-        least = min(self.clocks)
+        least = self.attendance.least(self.clocks)
         free = []
         for worker in sorted(self.held):
             gradient = self.held[worker]
-            if self.rules.slack is None or gradient.number + 1 - least <= self.rules.slack:
+            if self.rules.slack is None or self.pushed(worker) - least <= self.rules.slack:
                 del self.held[worker]
                 free.append(gradient)
             elif self.idle(worker):
@@ -207,6 +261,7 @@ class ServerRun(Run):
 
     def answer(self, gradients):
         """Replies to these, one after the other; then the next service."""
+        gradients = [one for one in gradients if self.crashes.replies_to(one)]
         self.to_reply = deque(gradients)
         for gradient in gradients:
             self.service_ns += gradient.reply_ns
@@ -224,10 +279,13 @@ class ServerRun(Run):
     def reply(self, gradient):
         self.replies += 1
         self.tell("replied", gradient.worker, gradient.number, self.version)
-        self.links.reply(gradient, self.version, min(self.clocks))
+        self.links.reply(gradient, self.version, self.attendance.least(self.clocks))
         self.reply_next()
 
     def taken(self, gradient, version, known, wait):
         """A reply comes in at its worker."""
+        if self.crashes.vanishes(gradient):
+            self.tell("vanished", gradient.worker, gradient.number, version)
+            return
         self.known[gradient.worker] = known
         self.dispatch(gradient.worker, version).reply_port_wait_ns = wait
