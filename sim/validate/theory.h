@@ -39,6 +39,7 @@ double theory_time_outs(const struct scenario *scenario);     // s a message
 double theory_retries(const struct scenario *scenario);       // a reduction
 double theory_all_reduce_ns(const struct scenario *scenario); // a reduction
 double theory_local_period_ns(const struct scenario *scenario);
+double theory_hierarchical_period_ns(const struct scenario *scenario);
 double theory_overlapped_period_ns(const struct scenario *scenario);
 
 // The noisy quadratic (models/quadratic.h): theory_training.c.

@@ -127,6 +127,14 @@ static const struct closed_form local_period_constant = {
     theory_local_period_ns,
     measure_update_ns,
 };
+static const struct closed_form hierarchical_period = {
+    "K2 compute + (K2/K1 - 1) all-reduce of a cluster + all-reduce of all",
+    "Zhou and Cong, arXiv 1903.05133",
+    "ns",
+    CLOSED_FORM_EXACT,
+    theory_hierarchical_period_ns,
+    measure_update_ns,
+};
 static const struct closed_form overlapped_period = {
     "max(H compute, all-reduce)",
     "CoCoD-SGD; Shen et al., IJCAI 2019",
@@ -203,6 +211,11 @@ static const struct closed_form staleness_in_gradients = {
 #define REDUCE_TEXT(all_reduce)                                                                    \
     "end: 50 updates\npolicy: {name: k_avg, steps: 2}\ncluster: {workers: 10, compute: 100 ms, "   \
     "network: {latency: 3 ms, bandwidth: 1 Gbit/s, message: 25 MB, all_reduce: " all_reduce "}}\n"
+#define CLUSTERS_TEXT(policy, all_reduce)                                                          \
+    "end: 20 updates\npolicy: " policy                                                             \
+    "\ncluster: {workers: 12, compute: 100 ms, network: {latency: 3 ms, bandwidth: 1 Gbit/s, "     \
+    "message: 25 MB, all_reduce: " all_reduce                                                      \
+    ", cluster_size: 4, inter_latency: 11 ms, inter_bandwidth: 500 Mbit/s}}\n"
 #define IDENTITY_TEXT(policy)                                                                      \
     "end: 2000 gradients\nlog: {events: true}\nties: random\npolicy: " policy                      \
     "\ncluster: {workers: 25, compute: {law: lognormal, mean: 200 ms, cv: 1}, network: {latency: " \
@@ -259,12 +272,18 @@ static const struct validation_row rows[] = {
     {"exact/tree", &tree, REDUCE_TEXT("tree")},
     {"exact/server", &through_server, REDUCE_TEXT("server")},
     {"exact/k_avg_period", &local_period_constant, REDUCE_TEXT("ring")},
+    {"exact/clusters_ring", &ring, CLUSTERS_TEXT("{name: k_avg, steps: 2}", "ring")},
+    {"exact/clusters_tree", &tree, CLUSTERS_TEXT("{name: k_avg, steps: 2}", "tree")},
+    {"exact/hier_avg_period", &hierarchical_period,
+     CLUSTERS_TEXT("{name: hier_avg, steps: 6, cluster_steps: 2, cluster_size: 4}", "ring")},
     {"exact/cocod_computes_longer", &overlapped_period,
      "end: 50 updates\npolicy: {name: cocod, steps: 4}\ncluster: {workers: 8, compute: 100 ms, "
      "network: {latency: 3 ms}}\n"},
     {"exact/cocod_reduces_longer", &overlapped_period,
      "end: 50 updates\npolicy: {name: cocod, steps: 4}\ncluster: {workers: 8, compute: 5 ms, "
      "network: {latency: 3 ms}}\n"},
+    {"exact/overlap_local_sgd", &overlapped_period,
+     CLUSTERS_TEXT("{name: overlap_local_sgd, steps: 4}", "ring")},
     {"loss/pushes_1_percent", &attempts_of_pushes, LOSS_TEXT("4000", "1 %")},
     {"loss/pushes_10_percent", &attempts_of_pushes, LOSS_TEXT("4000", "10 %")},
     {"loss/pushes_30_percent", &attempts_of_pushes, LOSS_TEXT("4000", "30 %")},

@@ -102,6 +102,18 @@ static void theory__all_reduce__is_the_formula(void **state) {
     }
 }
 
+// Six steps of 100 ms, two averages of four workers (318 ms), one of all twelve over the links
+// between clusters (22 times 11 ms and 11/6 of 400 ms, rounded up).
+static void theory__hierarchical_period__counts_each_average_once(void **state) {
+    (void)state;
+    static const char text[] =
+        "policy: {name: hier_avg, steps: 6, cluster_steps: 2, cluster_size: 4}\n"
+        "cluster: {workers: 12, compute: 100 ms, network: {latency: 3 ms, bandwidth: 1 Gbit/s, "
+        "message: 25 MB, all_reduce: ring, cluster_size: 4, inter_latency: 11 ms, "
+        "inter_bandwidth: 500 Mbit/s}}\n";
+    expect_within(of(theory_hierarchical_period_ns, text), 2211333334, 0);
+}
+
 // Momentum 0 is none; K gradients that are added up are a step K times as long with more noise.
 static void theory__variances__agree_where_they_must(void **state) {
     (void)state;
@@ -131,6 +143,7 @@ int main(void) {
         cmocka_unit_test(theory__what_comes_and_goes__takes_its_share),
         cmocka_unit_test(theory__staleness__is_that_of_the_identity),
         cmocka_unit_test(theory__all_reduce__is_the_formula),
+        cmocka_unit_test(theory__hierarchical_period__counts_each_average_once),
         cmocka_unit_test(theory__variances__agree_where_they_must),
     };
     return cmocka_run_group_tests_name("theory", tests, NULL, NULL);
