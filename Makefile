@@ -77,6 +77,15 @@ CFLAGS += -Wno-double-promotion # clang means NAN and INFINITY, too, which C mak
 endif
 CPPFLAGS := -D_GNU_SOURCE -I. $(LIBRARY_CFLAGS) -MMD -MP
 
+# The rooms that an event passes through are compiled once more when the program is linked, all
+# together: what one calls in another is inlined there, for which -O2 has too narrow bounds. Tests
+# are linked without.
+TOGETHER_ROOMS := base engine cluster training simulation
+ifeq ($(findstring clang,$(CC)),) # which keeps no objects that are linked either way
+TOGETHER := -O3 -flto -ffat-lto-objects
+PROGRAM_release := -flto=auto -O3 -g -ffp-contract=off
+endif
+
 # One folder of objects per configuration, so that flags never mix.
 CONFIGURATIONS := release double asan asan-double tsan fuzz coverage
 # What a sanitizer prints needs functions and lines, not variables: without these (-g1) gcc takes half
@@ -523,12 +532,12 @@ define rules_of_configuration
 build/obj/$(1)/flags: always
 	@$(PKG_CONFIG) --exists $(LIBRARIES) && [ -e $(OPENBLAS_FOLDER)/libopenblas.so ] || \
 	    { echo "libraries are missing: 'make deps' installs them" >&2; exit 1; }
-	@$$(call write_if_changed,$(CURDIR): $(call compiler_of,$(1)) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)),$$@)
+	@$$(call write_if_changed,$(CURDIR): $(call compiler_of,$(1)) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)) $(TOGETHER),$$@)
 
 build/obj/$(1)/%.o: %.c build/obj/$(1)/flags
 	@mkdir -p $$(@D)
 	@echo "compile $$< ($(1))"
-	$(QUIET)$(call compiler_of,$(1)) $(CFLAGS) $(FLAGS_$(1)) $$(CPPFLAGS) $$(DEFINES) -c -o $$@ $$<
+	$(QUIET)$(call compiler_of,$(1)) $(CFLAGS) $(FLAGS_$(1)) $$(ROOM_FLAGS) $$(CPPFLAGS) $$(DEFINES) -c -o $$@ $$<
 
 build/obj/$(1)/sim/run/data_folder.o: DEFINES = -DDESGD_DATA_DIR='"$(CURDIR)/data"'
 build/obj/$(1)/sim/run/build_info.o: DEFINES = -DDESGD_VERSION='"$$(word 1,$$(file <build/version))"' \
@@ -545,14 +554,16 @@ build/obj/$(1)/libdesgd.a build/obj/$(1)/libsupport.a:
 	$(QUIET)$(AR) rcs $$@ $$(filter %.o,$$^)
 
 build/obj/$(1)/desgd: build/obj/$(1)/sim/cli/main.o build/obj/$(1)/libdesgd.a $(OBJECTS_$(1))
-	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LINK_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
+	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LINK_$(1)) $(PROGRAM_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
 
 build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a build/obj/$(1)/libdesgd.a $(OBJECTS_$(1))
-	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LINK_$(1)) -fuse-ld=lld $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
+	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LINK_$(1)) -fno-lto -fuse-ld=lld $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
 
 build/obj/$(1)/tests/cli/test_cli: | build/obj/$(1)/tests/cli/followed_run
 endef
 $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
+
+$(TOGETHER_ROOMS:%=build/obj/release/sim/%/%.o): ROOM_FLAGS := $(TOGETHER)
 
 # The star of bench-engines, by other engines.
 build/bench/star_heap: tests/bench/star_heap.c tests/bench/star.h
@@ -567,7 +578,7 @@ build/bench/star_ns3 build/bench/star_simgrid: build/bench/%: tests/bench/%.cc t
 # Layers by desgd and by oneDNN, for bench-peers.
 build/obj/release/tests/bench/layer_peers: $(patsubst %,build/obj/release/tests/bench/%.o,layer_peers onednn_layer) \
     build/obj/release/libdesgd.a
-	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -ldnnl -lgomp
+	$(QUIET)$(CC) -fno-lto $(LDFLAGS) -o $@ $^ $(LDLIBS) -ldnnl -lgomp
 
 # The kernels meet no stranger, and clang takes minutes to instrument them.
 build/obj/fuzz/models/kernels/%.o: DEFINES = -fno-sanitize=all -O1
@@ -632,6 +643,6 @@ build/tools/%: models/data/tools/%.c sim/base/memory.c sim/base/check.c
 build/obj/release/desgd-installed: build/obj/release/sim/cli/main.o build/obj/release/libdesgd.a always
 	$(CC) $(CFLAGS) $(CPPFLAGS) -DDESGD_DATA_DIR='"$(PREFIX)/share/desgd/data"' -c \
 	    -o build/obj/release/data_folder_installed.o sim/run/data_folder.c
-	$(CC) $(LDFLAGS) -o $@ build/obj/release/data_folder_installed.o $(filter %.o %.a,$^) $(LDLIBS)
+	$(CC) $(PROGRAM_release) $(LDFLAGS) -o $@ build/obj/release/data_folder_installed.o $(filter %.o %.a,$^) $(LDLIBS)
 
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+
+#define XXH_INLINE_ALL // most are of a few bytes, for which a call is half of it
 #include <xxhash.h>
 
 #include "sim/base/check.h"

@@ -7,10 +7,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <string.h>
 
 #include "sim/base/distribution.h"
+#include "sim/base/gsl_stream.h"
 #include "tests/support/expect.h"
 
 #define MS 1e6 // ns
@@ -26,6 +28,28 @@ static int64_t sample_number(const struct distribution *law, uint32_t actor, uin
     struct rng_stream stream;
     rng_stream_init(&stream, 1, RNG_TEST, actor, number, 0);
     return distribution_sample(law, &stream);
+}
+
+// The laws that most scenarios have are drawn without GSL's calls: another rounding than GSL's
+// would move every time of every log there is.
+static void distribution_sample__laws_drawn_without_gsl__have_its_bits(void **state) {
+    (void)state;
+    const struct distribution exponential = {.law = LAW_EXPONENTIAL, .parameters = {2e17 / 3}};
+    const struct distribution shifted = {.law = LAW_SHIFTED_EXPONENTIAL,
+                                         .parameters = {1e15 / 3, 2e17 / 3}};
+    const struct distribution uniform = {.law = LAW_UNIFORM, .parameters = {1e15 / 3, 2e17 / 3}};
+    for (uint32_t number = 0; number < 10000; number++) {
+        struct rng_stream stream;
+        rng_stream_init(&stream, 1, RNG_TEST, 0, number, 0);
+        struct rng_stream again = stream;
+        gsl_rng view = gsl_stream_view(&stream);
+        double span_ns = gsl_ran_exponential(&view, 2e17 / 3);
+        assert_true(sample_number(&exponential, 0, number) == llrint(span_ns));
+        assert_true(sample_number(&shifted, 0, number) == llrint(1e15 / 3 + span_ns));
+        view = gsl_stream_view(&again);
+        span_ns = gsl_ran_flat(&view, 1e15 / 3, 2e17 / 3);
+        assert_true(sample_number(&uniform, 0, number) == llrint(span_ns));
+    }
 }
 
 // Of an exponential law of rate r below A: 1/r - A/(e^(rA) - 1); of a uniform one: in the middle;
@@ -137,6 +161,7 @@ static void distribution_mean__bounded_mixture__is_the_closed_form(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distribution_sample__laws_drawn_without_gsl__have_its_bits),
         cmocka_unit_test(distribution_mean__bounded_law__is_the_closed_form),
         cmocka_unit_test(distribution_sample__mixture_of_one_part__is_that_law_bit_for_bit),
         cmocka_unit_test(distribution_sample__mixture__takes_the_spans_of_its_parts),
