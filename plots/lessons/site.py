@@ -242,7 +242,24 @@ class Runs:
                 title = f"Timeline of the first {BEGINNING}"
                 pages.append(self._page(begun, f"{name}_beginning.html", title))
                 self._report(begun, pages[1]["file"])
-        return {**self._choices(folder), "pages": pages}
+        choices = self._choices(folder)
+        for one in pages:
+            self._name_runs(one, choices)
+        return {**choices, "pages": pages}
+
+    def _name_runs(self, one: dict, choices: dict) -> None:
+        """The page's legends and lists call the runs as the sliders do."""
+        path = os.path.join(self.site, one["file"])
+        text = read(path)
+        block = re.search(r'<script type="application/json" id="report">(.*?)</script>', text, re.DOTALL)
+        report = json.loads(block[1])
+        words = {
+            name: {axis["label"]: axis["values"][at] for axis, at in zip(choices["axes"], run["at"])}
+            for name, run in zip(one["names"], choices["runs"])
+        }
+        for run in report["runs"]:
+            run["keys"] = words[run["name"]]
+        write(path, text.replace(block[1], in_script(report), 1))
 
     @staticmethod
     def _rows(folder: str) -> list[dict[str, str]]:
@@ -291,8 +308,12 @@ class Runs:
         }
 
 
+def in_script(value: dict) -> str:
+    """JSON that ends no script."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
 def shown_runs(runs: dict) -> str:
-    data = json.dumps(runs, ensure_ascii=False).replace("<", "\\u003c")
     frames = "".join(
         f'<h3>{one["title"]}</h3>\n<p><a href="{one["file"]}">On a page of its own</a></p>\n'
         f'<iframe title="{one["title"]} of the runs"></iframe>\n'
@@ -302,7 +323,7 @@ def shown_runs(runs: dict) -> str:
         '<div class="runs">\n<h2 id="move">Move between the runs</h2>\n<div id="sliders"></div>\n'
         '<table id="facts"><caption>The run that is chosen</caption><tbody></tbody></table>\n'
         f"{frames}"
-        f'<script type="application/json" id="runs-data">{data}</script>\n</div>\n'
+        f'<script type="application/json" id="runs-data">{in_script(runs)}</script>\n</div>\n'
     )
 
 

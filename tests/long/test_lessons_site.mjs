@@ -44,10 +44,15 @@ async function requireFramesReady(page) {
     }
 }
 
-// In pages that show curves the line of the run stands out.
+// In pages that show curves the line of the run stands out, and is called as the sliders say.
 async function requireLit(page) {
     for (const frame of await page.locator('iframe[title*=urves]').all()) {
-        await frame.contentFrame().locator(".curve-legend button.lit").waitFor();
+        const lit = frame.contentFrame().locator(".curve-legend button.lit");
+        await lit.waitFor();
+        const called = await lit.innerText();
+        for (const said of await page.locator("#sliders output").allInnerTexts()) {
+            require(called.includes(said), `the legend says ${called}, the slider ${said}`);
+        }
     }
 }
 
