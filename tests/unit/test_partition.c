@@ -234,6 +234,36 @@ static void shard_plan__dirichlet__hands_out_the_partition(void **state) {
     shard_plan_destroy(plan);
 }
 
+// What somebody lacks is taken from those who have most, and nobody else is touched: whoever was
+// dealt enough gets no more than that, and whoever gives keeps no fewer than others who give.
+static void partition_deal__with_a_least__takes_from_those_who_have_most_alone(void **state) {
+    (void)state;
+    uint8_t labels[SAMPLES];
+    int32_t order[SAMPLES];
+    size_t plain[WORKERS + 1];
+    size_t levelled[WORKERS + 1];
+    size_t touched = 0;
+    make_labels(labels);
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct partition_options options = options_of(labels, seed, 0.5, WORKERS, 0);
+        deal(&options, order, plain);
+        options.least = 80;
+        deal(&options, order, levelled);
+        size_t level = SIZE_MAX; // the fewest that a giver is left with
+        size_t most = 0;
+        for (size_t w = 0; w < WORKERS; w++) {
+            size_t had = plain[w + 1] - plain[w];
+            size_t has = levelled[w + 1] - levelled[w];
+            assert_true(had < options.least ? has == options.least : has <= had);
+            level = has < had && has < level ? has : level;
+            most = has > most ? has : most;
+            touched += has < had;
+        }
+        assert_true(level == SIZE_MAX || most <= level + 1);
+    }
+    assert_true(touched > 200);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(partition_deal__any_alpha__is_a_partition_with_the_least),
@@ -243,6 +273,7 @@ int main(void) {
         cmocka_unit_test(partition_deal__seed_one__is_as_ever),
         cmocka_unit_test(partition_deal__less_than_the_least__is_a_broken_contract),
         cmocka_unit_test(shard_plan__dirichlet__hands_out_the_partition),
+        cmocka_unit_test(partition_deal__with_a_least__takes_from_those_who_have_most_alone),
     };
     return cmocka_run_group_tests_name("partition", tests, NULL, NULL);
 }
