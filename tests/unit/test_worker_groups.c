@@ -114,8 +114,9 @@ static void worker_groups__faults__say_which_group_and_worker(void **state) {
     expect_fault(&options, GROUP_NAMES_TWICE, 1, 0, 6);
 }
 
-// A group without delays has none where everybody else is late, whoever is drawn or first in line.
-static void worker_groups__without_delay__are_never_late(void **state) {
+// A group without delays has none where everybody else is late, whoever is drawn or first in line,
+// and one with delays of its own has those.
+static void worker_groups__with_or_without_a_delay__have_their_own(void **state) {
     (void)state;
     static const char *const who[] = {"workers: 100 %", "workers: 4",
                                       "workers: 100 %, who: random"};
@@ -126,12 +127,14 @@ static void worker_groups__without_delay__are_never_late(void **state) {
                             "model: none\nend: 2 s\npolicy: {name: async}\n"
                             "cluster: {workers: 4, compute: 100 ms, "
                             "delay: {law: constant, value: 50 ms, %s}, "
-                            "groups: {quick: {workers: [0, 1], delay: none}}}\n",
+                            "groups: {quick: {workers: [0, 1], delay: none}, "
+                            "slow: {workers: [2], delay: {law: constant, value: 70 ms}}}}\n",
                             who[i]);
         small_cluster_run(&scenario, &log);
         for (size_t k = 0; k < rows(log.gradient_count); k++) {
             const struct gradient_row *row = &log.gradients[k];
-            assert_true(row->delay_ns == (row->worker < 2 ? 0 : 50000000));
+            static const int64_t delays_ns[4] = {0, 0, 70000000, 50000000};
+            assert_true(row->delay_ns == delays_ns[row->worker]);
         }
         runlog_reset(&log);
     }
@@ -142,7 +145,7 @@ int main(void) {
         cmocka_unit_test(worker_groups__counts_and_numbers__take_these_in_order),
         cmocka_unit_test(worker_groups__drawn__overlap_under_no_seed),
         cmocka_unit_test(worker_groups__faults__say_which_group_and_worker),
-        cmocka_unit_test(worker_groups__without_delay__are_never_late),
+        cmocka_unit_test(worker_groups__with_or_without_a_delay__have_their_own),
     };
     return cmocka_run_group_tests_name("worker_groups", tests, NULL, NULL);
 }
