@@ -49,23 +49,27 @@ def is_counted(path):
 
 
 def gather(folder):
-    """The count of each branch: file, line, index. One that is compiled for several processors, or
-    included by several files, is one branch."""
-    counts = collections.Counter()
+    """The count of each branch: file, line, index. One that is compiled for several processors,
+    included by several files, or inlined several times is one branch: of a line that has several
+    copies, the shortest says how many branches one has."""
+    copies = collections.defaultdict(list)
     notes = sorted(pathlib.Path(folder).glob("sim/**/*.gcno")) + sorted(pathlib.Path(folder).glob("models/**/*.gcno"))
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for documents in pool.map(read_counts, notes):
             for document in documents:
                 for source in document["files"]:
                     if is_counted(source["file"]):
-                        add_lines(counts, source)
+                        for line in source["lines"]:
+                            if line["branches"]:
+                                taken = [branch["count"] for branch in line["branches"]]
+                                copies[source["file"], line["line_number"]].append(taken)
+    counts = collections.Counter()
+    for place, each in copies.items():
+        branches = min(map(len, each))
+        for taken in each:
+            for index, count in enumerate(taken):
+                counts[(*place, index % branches)] += count
     return counts
-
-
-def add_lines(counts, source):
-    for line in source["lines"]:
-        for index, branch in enumerate(line["branches"]):
-            counts[source["file"], line["line_number"], index] += branch["count"]
 
 
 def shares(counts):
