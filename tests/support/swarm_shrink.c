@@ -72,7 +72,7 @@ static bool compute_nothing(struct search *search) {
 
 // What is there in any case: without its line it would be larger, or of other draws.
 static bool stays(const char *line) {
-    static const char *const keys[] = {"end:", "  workers:", "model:", "seed:"};
+    static const char *const keys[] = {"end:", "cluster:", "  workers:", "model:", "seed:"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (strncmp(line, keys[i], strlen(keys[i])) == 0) {
             return true;

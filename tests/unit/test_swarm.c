@@ -117,6 +117,26 @@ static void swarm_shrink__a_large_scenario__leaves_what_matters(void **state) {
     }
 }
 
+static bool breaks_always(void *context, const char *text) {
+    (void)context;
+    return text[0] != 0;
+}
+
+// If it failed, a step would be taken back by the next one for as long as it may go on: to leave
+// out all of the cluster has the 25 workers come back.
+static void swarm_shrink__what_always_breaks__is_small_soon(void **state) {
+    char text[SWARM_TEXT_SIZE];
+    const struct swarm_judge judge = {NULL, breaks_always};
+    (void)state;
+    for (uint32_t number = 0; number < 10; number++) {
+        struct rng_stream stream;
+        rng_stream_init(&stream, 8, RNG_TEST, 62, number, 0);
+        swarm_scenario_fresh(&stream, text);
+        assert_in_range(swarm_shrink(&judge, 400, text), 1, 120);
+        assert_non_null(strstr(text, "  workers: 1\n"));
+    }
+}
+
 // ---- what breaks a rule ----
 
 struct story {
@@ -239,6 +259,7 @@ int main(void) {
         cmocka_unit_test(swarm_text__without_its_defaults__is_the_same_scenario),
         cmocka_unit_test(swarm_scenario__equal_streams__give_equal_scenarios),
         cmocka_unit_test(swarm_shrink__a_large_scenario__leaves_what_matters),
+        cmocka_unit_test(swarm_shrink__what_always_breaks__is_small_soon),
         cmocka_unit_test(swarm_watch__each_broken_rule__is_seen_at_its_event),
         cmocka_unit_test(swarm_watch__rows_that_do_not_add_up__are_seen),
         cmocka_unit_test_setup_teardown(swarm_trial__one_that_takes_too_long__is_ended_and_told,
