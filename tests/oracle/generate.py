@@ -219,6 +219,8 @@ class Maker:
             cluster["groups"] = groups
         if self.chance(0.5):
             cluster["events"] = self.events(serverless, name == "easgd")
+            if any(event["event"] == "crash" for event in cluster["events"].values()):
+                scenario["end"] = "800 ms"  # workers that crash all the time make no update
         scenario["cluster"] = cluster
         return scenario
 

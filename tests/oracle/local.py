@@ -162,9 +162,9 @@ class BarrierRun(LocalRun):
     def adapt(self):
         """adacomm: the number of steps follows the loss."""
         every = self.scenario.adapt_every
-        if (self.now - self.scenario.start_up) // every <= self.adapted:
+        if self.now // every <= self.adapted:
             return
-        self.adapted = (self.now - self.scenario.start_up) // every
+        self.adapted = self.now // every
         losses = self.recorded.column("updates", "loss_estimate")
         rates = self.recorded.column("updates", "learning_rate")
         here = self.version - 1

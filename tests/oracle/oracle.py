@@ -28,8 +28,8 @@ from server import ServerRun
 
 
 def bounded():
-    """Of a run that would never end: at most 20 s and 500 MB."""
-    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+    """Of a run that would never end: at most 60 s and 500 MB."""
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
     resource.setrlimit(resource.RLIMIT_FSIZE, (500 * 10**6, 500 * 10**6))
 
 

@@ -153,6 +153,8 @@ class ServerRun(Run):
             free = self.released(None)
             if free:
                 self.busy = True
+                for gradient in free:
+                    self.accounts[gradient.worker].turn("communicating", self.now)
                 self.answer(free)
         elif self.buffer:
             threshold = self.rules.threshold(self.counts(), self.attendance.present())
@@ -199,7 +201,7 @@ class ServerRun(Run):
             self.held.clear()
         elif self.rules.name == "ssp":
             answered = self.released(gradient)
-        else:
+        elif not gradient.replied:
             answered = [gradient]
         for one in answered:
             if self.accounts[one.worker].state == "waiting":
