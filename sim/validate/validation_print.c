@@ -20,11 +20,11 @@ static char *verdict_of(const struct validation_result *results, size_t count,
         widest = fmax(widest, fabs(results[i].z));
     }
     size_t misses = validation_misses(results, count);
-    return memory_print_text("%zu closed forms, %zu of them exact or bounds; %d rounds of each "
+    return memory_print_text("%zu closed form%s, %zu of them exact or bounds; %d rounds of each "
                              "mean, seed %" PRIu64 ". The largest |z| is %.2f; at most %.0f is "
                              "allowed. %zu of them %s.",
-                             count, exact, options->rounds, options->seed, widest,
-                             VALIDATION_Z_MOST, misses, misses == 1 ? "misses" : "miss");
+                             count, count == 1 ? "" : "s", exact, options->rounds, options->seed,
+                             widest, VALIDATION_Z_MOST, misses, misses == 1 ? "misses" : "miss");
 }
 
 static void put_row(struct table *table, const struct validation_row *row,

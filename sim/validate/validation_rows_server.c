@@ -238,7 +238,7 @@ static const struct validation_row rows[] = {
     {"queue/exponential_80_ms", &queue_exponential,
      QUEUE_TEXT("2500", "{law: exponential, mean: 80 ms}")},
     {"queue/response_20_ms", &queue_response,
-     QUEUE_TEXT("5000", "{law: exponential, mean: 20 ms}")},
+     QUEUE_TEXT("6500", "{law: exponential, mean: 20 ms}")},
     {"queue/response_40_ms", &queue_response,
      QUEUE_TEXT("14000", "{law: exponential, mean: 40 ms}")},
     {"queue/response_80_ms", &queue_response,

@@ -118,7 +118,7 @@ static const struct validation_row rows[] = {
     {"sync/weibull", &order_statistic, SYNC_TEXT("250", TIMES_WEIBULL)},
     {"sync/pareto", &order_statistic, SYNC_TEXT("250", TIMES_PARETO)},
     {"sync/erlang", &order_statistic, SYNC_TEXT("250", TIMES_ERLANG)},
-    {"sync/mixture", &order_statistic, SYNC_TEXT("600", TIMES_MIXTURE)},
+    {"sync/mixture", &order_statistic, SYNC_TEXT("700", TIMES_MIXTURE)},
     {"sync/bounded_exponential", &order_statistic, SYNC_TEXT("250", TIMES_BOUNDED)},
     {"k_sync/exponential", &order_statistic, K_SYNC_TEXT(TIMES_EXPONENTIAL)},
     {"k_sync/shifted_exponential", &order_statistic, K_SYNC_TEXT(TIMES_SHIFTED)},
@@ -133,7 +133,7 @@ static const struct validation_row rows[] = {
     {"k_sync/erlang", &order_statistic, K_SYNC_TEXT(TIMES_ERLANG)},
     {"k_sync/mixture", &order_statistic, K_SYNC_TEXT(TIMES_MIXTURE)},
     {"k_sync/bounded_exponential", &order_statistic, K_SYNC_TEXT(TIMES_BOUNDED)},
-    {"harmonic/k_sync_1", &harmonic, EXPONENTIAL_TEXT("1000", "{name: k_sync, threshold: 1}")},
+    {"harmonic/k_sync_1", &harmonic, EXPONENTIAL_TEXT("1200", "{name: k_sync, threshold: 1}")},
     {"harmonic/k_sync_5", &harmonic, EXPONENTIAL_TEXT("400", "{name: k_sync, threshold: 5}")},
     {"harmonic/k_sync_10", &harmonic, EXPONENTIAL_TEXT("300", "{name: k_sync, threshold: 10}")},
     {"harmonic/k_sync_20", &harmonic, EXPONENTIAL_TEXT("250", "{name: k_sync, threshold: 20}")},
@@ -171,7 +171,7 @@ static const struct validation_row rows[] = {
      EXPONENTIAL_TEXT("300", "{name: backup, backup_workers: 5, late: finish}")},
     // Of so many updates the window of measure_update_s has whole periods of the 9 workers.
     {"ssp/no_slack", &order_statistic,
-     "end: 1835 updates\npolicy: {name: ssp, slack: 0}\n"
+     "end: 2285 updates\npolicy: {name: ssp, slack: 0}\n"
      "cluster: {workers: 9, compute: " TIMES_EXPONENTIAL "}\n"},
     {"k_avg/period_of_4", &local_period,
      "end: 120 updates\npolicy: {name: k_avg, steps: 4}\n"

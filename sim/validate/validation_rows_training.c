@@ -132,7 +132,7 @@ static const struct validation_row rows[] = {
      QUADRATIC_TEXT("12", "1", "0", "0.02") "policy: {name: async}\ncluster: {workers: 5, compute: "
                                             "{law: exponential, mean: 1 s}}\n"},
     {"bias/async_exponential_25", &bias_random,
-     QUADRATIC_TEXT("40", "1", "0", "0.01") "policy: {name: async}\ncluster: {workers: 25, "
+     QUADRATIC_TEXT("25", "1", "0", "0.01") "policy: {name: async}\ncluster: {workers: 25, "
                                             "compute: {law: exponential, mean: 1 s}}\n"},
     // Curvature 2: the edges are at rates of .5, .17365 and .032052; these are a hundredth off.
     {"edge/below_2_workers", &edge, EDGE_TEXT("2", "2000", "0.495")},
