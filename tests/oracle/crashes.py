@@ -15,23 +15,25 @@ class Crashes:
         self.down = [False] * run.scenario.workers
         self.under_way = [{} for _ in run.workers]  # gradient -> its message, not yet arrived
 
-    def begin(self):
-        """At the start-up; who is crashed then starts when it is back."""
+    def expect(self, worker):
+        """The next crash of a worker that is there is scheduled."""
         run = self.run
-        for worker in run.workers:
-            for incident in run.incidents.of.get(worker, ()):
-                if incident.kind == "crash" and incident.began > run.now:
-                    run.agenda.at(incident.began, BEFORE_ALL, self.crash, worker, incident)
+        times = [incident.began for incident in run.incidents.of.get(worker, ())
+                 if incident.kind == "crash" and incident.began > run.now]
+        if times:
+            run.agenda.at(min(times), BEFORE_ALL, self.crash, worker)
 
     def at_start(self, worker):
-        """Whether a worker is down at the start-up."""
+        """Whether a worker is down at the start-up; then it starts when it is back."""
         run = self.run
-        held = run.incidents.holding(worker, run.now, "crash")
-        if held:
-            self.crash(worker, held[0])
-        return bool(held)
+        down = bool(run.incidents.holding(worker, run.now, "crash"))
+        if down:
+            self.crash(worker)
+        else:
+            self.expect(worker)
+        return down
 
-    def crash(self, worker, _):
+    def crash(self, worker):
         run = self.run
         if self.down[worker]:
             return
@@ -69,7 +71,22 @@ class Crashes:
         if least is not None and run.latest[worker]:
             run.clocks[worker] = least
         run.known[worker] = run.attendance.least(run.clocks)
+        self.expect(worker)
         run.dispatch(worker, run.version)
+
+    def idles(self, worker):
+        """Whether a worker has been told of a crash and starts nothing before it: the log says whether
+        the next gradient, whose spans nobody else knows, has been started."""
+        run = self.run
+        if any(run.scenario.notices) and (worker, run.accounts[worker].gradients) not in run.started:
+            return True  # perhaps of a crash after the end, which is not in the log
+        for incident in run.incidents.of.get(worker, ()):
+            if incident.kind == "crash":
+                told = incident.began - run.scenario.notices[incident.event]
+                if told <= run.now < incident.began:
+                    number = run.accounts[worker].gradients
+                    return run.started.get((worker, number)) != run.now
+        return False
 
     def replies_to(self, gradient):
         """Whether the server still replies to a gradient."""

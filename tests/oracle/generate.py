@@ -182,6 +182,8 @@ class Maker:
                     keys["for"] = self.span(100)
             if keys.get("workers") == "100 %" and self.workers > 1 and self.chance(0.4):
                 keys["stagger"] = self.span(40)
+            if kind == "crash" and self.chance(0.4):
+                keys["notice"] = self.span(100)
             events[f"event{number}"] = keys
         return events
 

@@ -14,6 +14,8 @@ class Rules:
         self.name = scenario.name
         # A worker that has pushed waits until its gradient is applied.
         self.waits = self.name in WAITING and policy.get("pushed_worker", "waits") == "waits"
+        if scenario.threshold:
+            scenario.threshold.waits = self.waits
         # All workers start again at each update, and those that compute are stopped.
         self.restarts = self.name in RESTARTING and policy.get("late", "cancel") == "cancel"
         # A gradient of an older version is dropped.

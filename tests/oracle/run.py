@@ -42,6 +42,7 @@ class Run:
         self.applied_by = [0]  # gradients in the versions up to each
         self.over = False
         self.drawn = self.spans()
+        self.started = dict(zip(self.drawn, recorded.column("gradients", "dispatched_ns")))
         self.latest = [None] * self.scenario.workers
         self.incidents = Incidents(recorded)
 

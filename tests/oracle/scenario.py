@@ -32,6 +32,8 @@ class Scenario:
         if "threshold" in self.policy:
             self.threshold = Threshold(self.policy["threshold"], self.workers)
         self.adapt_every = time_ns(self.policy["adapt_every"]) if "adapt_every" in self.policy else 0
+        self.notices = [time_ns(event.get("notice", "0 s")) for event in
+                        (self.events.values() if isinstance(self.events, dict) else ())]
         self.missing = self.silence()
 
     def silence(self):

@@ -45,10 +45,13 @@ class ServerRun(Run):
         for worker in self.workers:
             if not self.crashes.at_start(worker):
                 self.dispatch(worker, 0)
-        self.crashes.begin()
         self.attendance.begin()
 
     def dispatch(self, worker, version):
+        """A worker starts, unless it has been told of a crash that would be too early."""
+        if self.crashes.idles(worker):
+            self.accounts[worker].turn("waiting", self.now)
+            return None
         gradient = self.start(worker, version)
         self.owed[worker].append(gradient.number)
         span = gradient.compute_ns + gradient.delay_ns
@@ -61,7 +64,8 @@ class ServerRun(Run):
         self.become_ready(gradient)
         self.accounts[worker].turn("communicating", self.now)
         self.links.push(gradient)
-        if self.rules.goes_on(self.pushed(worker), self.known[worker]):
+        if (self.rules.goes_on(self.pushed(worker), self.known[worker])
+                and not self.crashes.idles(worker)):
             self.dispatch(worker, gradient.version_read)
 
     def pushed(self, worker):
@@ -107,6 +111,7 @@ class ServerRun(Run):
         losses = self.recorded.column("updates", "loss_estimate")
         return {"gradients": self.received, "updates": self.version, "time": self.now,
                 "epochs": self.epochs(self.received),
+                "first loss": next((loss for loss in losses if not math.isnan(loss)), math.nan),
                 "loss": losses[self.version - 1] if self.version else math.nan}
 
     def receive(self, gradient):
@@ -286,7 +291,9 @@ class ServerRun(Run):
 
     def taken(self, gradient, version, known, wait):
         """A reply comes in at its worker."""
-        if self.crashes.vanishes(gradient):
+        if self.crashes.vanishes(gradient) or self.crashes.idles(gradient.worker):
+            if not self.crashes.vanishes(gradient):
+                self.accounts[gradient.worker].turn("waiting", self.now)
             self.tell("vanished", gradient.worker, gradient.number, version)
             return
         self.known[gradient.worker] = known

@@ -32,6 +32,9 @@ class Threshold:
         self.schedule = keys["schedule"]
         self.start = self.whole(keys.get("start", "1"))
         self.counts = keys.get("counts", "gradients")
+        self.waits = False  # adasync: a worker that has pushed waits
+        self.decision = 0
+        self.decided = self.start
         if self.schedule == "table":
             rows = keys.get("table", [])
             self.rows = [(counted(when, self.counts), self.whole(k)) for when, k in rows]
@@ -47,6 +50,8 @@ class Threshold:
         """K. `count` maps gradients, updates, time (ns) and epochs to their counts; `present` is the
         number of workers of whom the end `present` is."""
         shape = getattr(self, self.schedule)
+        if self.schedule == "adasync":
+            return shape(count[self.counts], (count["first loss"], count["loss"]))
         x = count if self.schedule == "expression" else count[self.counts]
         return shape(x, present)
 
@@ -65,6 +70,20 @@ class Threshold:
             k = max(k, end)
         return max(1, min(k, self.workers))
 
+    def adasync(self, x, loss):
+        """K, decided anew when the count has passed a multiple of `every`; `loss` is (first, present)."""
+        decision = x // counted(self.keys["every"], self.counts)
+        if decision > self.decision and not math.isnan(loss[1]):
+            self.decision = decision
+            k = float(self.start)
+            if not self.waits:
+                k *= math.sqrt(loss[0] / loss[1])
+            elif self.start < self.workers:
+                b = k * k * loss[0] / ((self.workers - k) * loss[1])
+                k = (math.sqrt(b * b + 4 * b * self.workers) - b) / 2
+            self.decided = max(1, min(math.floor(k + 0.5), self.workers))
+        return self.decided
+
     def expression(self, count, _):
         value = self.formula.value({
             "n": float(count["gradients"]), "updates": float(count["updates"]),
@@ -72,7 +91,7 @@ class Threshold:
             "P": float(self.workers)})
         if math.isnan(value):
             return self.start
-        return int(max(1, min(math.floor(value) if abs(value) < 1e18 else value, self.workers)))
+        return int(max(1, min(math.floor(value + 1e-9) if abs(value) < 1e18 else value, self.workers)))
 
     def table(self, x, _):
         k = self.start
