@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "models/kernels/isa.h"
+#include "sim/base/memory.h"
 #include "sim/report/runlog_diff.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/verify.h"
@@ -123,6 +124,30 @@ static bool is_same_forked(struct subject *subject) {
                              .fork_at_ns = subject->log.ending.end_ns / 8 * eighths});
 }
 
+// What a scenario with a past comes to is the fork of a run of the scenario that held until then.
+static bool is_same_from_its_past(const struct subject *subject) {
+    struct scenario_phase *phases;
+    struct runlog past = {0};
+    struct run_sink sink = runlog_memory_sink(&past);
+    struct run_outcome outcome;
+    struct error error = {.message = ""};
+    bool holds = true;
+    if (scenario_past_phases(&subject->scenario, &phases) == 1) {
+        int64_t until_ns = phases[0].until_ns;
+        enum status status = run_scenario(
+            &phases[0].scenario,
+            &(struct run_options){.threads = 1, .sinks = &sink, .sink_count = 1}, &outcome, &error);
+        if (has_ended(status) && past.ending.end_ns > until_ns) { // or it could not be forked
+            holds = comes_to_the_same(
+                subject, "the fork of its past",
+                (struct run_options){.threads = 2, .fork_of = &past, .fork_at_ns = until_ns});
+        }
+    }
+    runlog_reset(&past);
+    memory_free(phases);
+    return holds;
+}
+
 // Asks for a checkpoint at one event, and ends or interrupts its process at another.
 struct killer {
     int64_t until_checkpoint, until_end; // events
@@ -221,7 +246,7 @@ void swarm_check(const char *text, const char *folder, struct swarm_report *repo
     }
     rng_stream_init(&subject.stream, subject.scenario.seed, RNG_TEST, TEST_STREAM, 0, 0);
     if (run_plainly(&subject) && is_same_elsewhere(&subject) && is_same_forked(&subject) &&
-        is_same_resumed(&subject) && is_verified(&subject)) {
+        is_same_from_its_past(&subject) && is_same_resumed(&subject) && is_verified(&subject)) {
         report->timeline = subject.log.ending.timeline_fingerprint;
         report->parameters = subject.log.ending.parameter_fingerprint;
     }

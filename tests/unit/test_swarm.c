@@ -248,7 +248,7 @@ static void swarm_trial__one_that_takes_too_long__is_ended_and_told(void **state
     assert_string_equal(report->what, "the process");
     assert_non_null(strstr(report->why, "no end within its time"));
     assert_int_equal(scratch_count_entries(*state), 0);
-    swarm_trial_run("end: 1 furlong\n", folder, 1, report);
+    swarm_trial_run("end: 1 furlong\n", folder, 100, report);
     assert_int_equal(report->verdict, SWARM_NO_RUN);
 }
 
