@@ -92,6 +92,10 @@ class Crashes:
         """Whether the server still replies to a gradient."""
         return gradient is self.run.latest[gradient.worker] and gradient.outcome != "lost"
 
+    def answered(self, gradients):
+        """Those of them that are replied to, as a receipt decides."""
+        return [gradient for gradient in gradients if self.replies_to(gradient)]
+
     def vanishes(self, gradient):
         """Whether a reply that comes in finds nobody who waits for it."""
         return self.down[gradient.worker] or gradient is not self.run.latest[gradient.worker]

@@ -182,8 +182,6 @@ class Maker:
                     keys["for"] = self.span(100)
             if keys.get("workers") == "100 %" and self.workers > 1 and self.chance(0.4):
                 keys["stagger"] = self.span(40)
-            if kind == "crash" and self.chance(0.4):
-                keys["notice"] = self.span(100)
             events[f"event{number}"] = keys
         return events
 
@@ -221,8 +219,7 @@ class Maker:
             cluster["groups"] = groups
         if self.chance(0.5):
             cluster["events"] = self.events(serverless, name == "easgd")
-            if any(event["event"] == "crash" for event in cluster["events"].values()):
-                scenario["end"] = "800 ms"  # workers that crash all the time make no update
+            scenario["end"] = "800 ms"  # workers that crash all the time make no update
         scenario["cluster"] = cluster
         return scenario
 

@@ -97,6 +97,15 @@ class Scenario:
         model = self.keys["model"]
         if isinstance(model, dict) and model["name"] == "quadratic":
             return int(model["dimension"])
+        if isinstance(model, dict) or model == "softmax":
+            data = self.keys["data"]
+            name = data["name"] if isinstance(data, dict) else data
+            drawn = name == "random"
+            pixels = 3072 if name == "cifar10" else 784
+            hidden = model["hidden"] if isinstance(model, dict) and "hidden" in model else []
+            sizes = [int(data["features"]) if drawn else pixels, *map(int, hidden),
+                     int(data["classes"]) if drawn else 10]
+            return sum(before * behind + behind for before, behind in zip(sizes, sizes[1:]))
         return MODELS.get(model, 0)
 
     def message(self, parameters):

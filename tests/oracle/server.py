@@ -135,7 +135,7 @@ class ServerRun(Run):
             self.hold(gradient)
             self.serve()
         else:
-            self.answer([gradient])
+            self.answer(self.crashes.answered([gradient]))
 
     def weight(self):
         """What K is compared with: gradients or, where workers wait, the workers that they are of."""
@@ -160,7 +160,7 @@ class ServerRun(Run):
                 self.busy = True
                 for gradient in free:
                     self.accounts[gradient.worker].turn("communicating", self.now)
-                self.answer(free)
+                self.answer(self.crashes.answered(free))
         elif self.buffer:
             threshold = self.rules.threshold(self.counts(), self.attendance.present())
             if self.weight() >= threshold:
@@ -186,7 +186,7 @@ class ServerRun(Run):
             self.attendance.untested = True
         self.accounts[gradient.worker].dropped += 1
         if gradient is self.latest[gradient.worker] and not gradient.replied:
-            self.answer([gradient])
+            self.answer(self.crashes.answered([gradient]))
         else:
             self.serve()
 
@@ -197,7 +197,7 @@ class ServerRun(Run):
         answered = []
         if self.rules.restarts:
             self.cancel_all()
-            answered = [gradient for gradient in self.latest if not gradient.replied]
+            answered = [one for one in self.latest if one and not one.replied]
             self.held.clear()
         elif self.rules.waits:
             if gradient is self.latest[gradient.worker]:
@@ -208,6 +208,7 @@ class ServerRun(Run):
             answered = self.released(gradient)
         elif not gradient.replied:
             answered = [gradient]
+        answered = self.crashes.answered(answered)
         for one in answered:
             if self.accounts[one.worker].state == "waiting":
                 self.accounts[one.worker].turn("communicating", self.now)
@@ -225,7 +226,7 @@ class ServerRun(Run):
     def cancel_all(self):
         for worker in self.workers:
             gradient = self.latest[worker]
-            if gradient.entry:
+            if gradient and gradient.entry:
                 self.agenda.withdraw(gradient.entry)
                 gradient.entry = None
                 gradient.outcome = "cancelled"
@@ -268,7 +269,6 @@ class ServerRun(Run):
 
     def answer(self, gradients):
         """Replies to these, one after the other; then the next service."""
-        gradients = [one for one in gradients if self.crashes.replies_to(one)]
         self.to_reply = deque(gradients)
         for gradient in gradients:
             self.service_ns += gradient.reply_ns
