@@ -208,6 +208,13 @@ static void evaluation__unchanged_parameters__are_measured_once(void **state) {
     }
     evaluator_finish(&evaluator, 300 * MS, true); // and of the last one once more
     assert_int_equal(subject.fetched, 3);
+    struct evaluation_row rows[2] = {{.time_ns = 310 * MS}, {.time_ns = 320 * MS}};
+    const struct runlog recorded = {.evaluations = rows, .evaluation_count = 2};
+    evaluator.last_identity = -1;
+    evaluator_repeat(&evaluator, &recorded, 325 * MS); // measured before a checkpoint
+    assert_false(evaluator_advance(&evaluator, 335 * MS, 1000 * MS));
+    assert_int_equal(subject.fetched, 3);
+    evaluator_finish(&evaluator, 330 * MS, true);
     row_output_reset(&output);
     parameter_store_reset(&store);
     run_inputs_close(&inputs);

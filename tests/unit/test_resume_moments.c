@@ -61,6 +61,7 @@ static enum status go(const struct scenario *scenario, const char *output, struc
                                   .sinks = &sink,
                                   .sink_count = 1};
     stop = 0;
+    requests = 0;
     notices[0] = 0;
     return run_scenario(scenario, &options, outcome, error);
 }
