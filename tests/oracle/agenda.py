@@ -15,7 +15,7 @@ class Agenda:
         self.scheduled = 0
 
     def at(self, time, tie, action, *arguments):
-        """Schedules a call; returns the entry, which `withdraw` takes. At infinity it never comes."""
+        """Schedules a call; returns its entry for `withdraw`. At infinity it never comes."""
         entry = [time, tie, self.scheduled, action, arguments]
         self.scheduled += 1
         if time < math.inf:

@@ -14,7 +14,7 @@ class Attendance:
     def __init__(self, run):
         self.run = run
         self.out = [False] * run.scenario.workers
-        self.at_server = [0] * run.scenario.workers  # gradients in the queue, served or in the buffer
+        self.at_server = [0] * run.scenario.workers  # gradients from queue to buffer
         self.untested = False  # somebody was counted out while the server was busy
 
     def silences(self, worker):

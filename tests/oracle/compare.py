@@ -11,7 +11,8 @@ COLUMNS = {
                   "reply_port_wait_ns", "stalled_ns"),
     "updates": ("time_ns", "update_ns", "version", "threshold", "gradients", "staleness_mean",
                 "staleness_max", "after_receipt_ns"),
-    "reductions": ("began_ns", "span_ns", "scope", "worker", "members", "number", "version", "steps"),
+    "reductions": ("began_ns", "span_ns", "scope", "worker", "members", "number", "version",
+                   "steps"),
 }
 SCOPES = ("cluster", "all")
 WITHOUT_ROW = {"push_port_wait_ns": 0, "reply_port_wait_ns": 0, "stalled_ns": 0,
@@ -76,7 +77,7 @@ def difference_of_workers(run, recorded):
 
 def difference_of_totals(run, recorded):
     own = {"end_ns": run.end_ns, "event_count": len(run.events), "status": run.status}
-    if own["status"] == "complete" and not run.over:  # see sim/README.md: who is very slow stalls others
+    if own["status"] == "complete" and not run.over:  # not looked at: who is too slow
         del own["status"]
     if run.status == "stalled":
         made = [update.time_ns for update in run.updates]

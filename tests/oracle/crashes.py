@@ -75,16 +75,16 @@ class Crashes:
         run.dispatch(worker, run.version)
 
     def idles(self, worker):
-        """Whether a worker has been told of a crash and starts nothing before it: the log says whether
-        the next gradient, whose spans nobody else knows, has been started."""
+        """Whether a worker has been told of a crash and starts nothing before it: the log says
+        whether the next gradient, whose spans nobody else knows, has been started."""
         run = self.run
-        if any(run.scenario.notices) and (worker, run.accounts[worker].gradients) not in run.started:
+        number = run.accounts[worker].gradients
+        if any(run.scenario.notices) and (worker, number) not in run.started:
             return True  # perhaps of a crash after the end, which is not in the log
         for incident in run.incidents.of.get(worker, ()):
             if incident.kind == "crash":
                 told = incident.began - run.scenario.notices[incident.event]
                 if told <= run.now < incident.began:
-                    number = run.accounts[worker].gradients
                     return run.started.get((worker, number)) != run.now
         return False
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random scenarios, each from a number: a map that is written as YAML. Times are often round, so that
-many events share a nanosecond, and small, so that a run has some hundred gradients."""
+"""Random scenarios, each from a number: a map that is written as YAML. Times are often round, so
+that many events share a nanosecond, and small, so that a run has some hundred gradients."""
 
 import json
 import random
 
 SERVER = ("sync", "async", "hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "backup",
           "n_softsync", "ssp", "fedbuff", "dc_asgd", "gap_aware")
-LOCAL = ("k_avg", "post_local", "adacomm", "hier_avg", "hpsgd", "cocod", "overlap_local_sgd", "easgd")
+LOCAL = ("k_avg", "post_local", "adacomm", "hier_avg", "hpsgd", "cocod", "overlap_local_sgd",
+         "easgd")
 THRESHOLD = ("hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "fedbuff")
 EVENTS = ("slowdown", "pause", "disconnect", "server_pause", "link", "crash")
 
@@ -45,7 +46,8 @@ class Maker:
         kind = self.draw.choice(("constant", "step", "linear", "exponential", "cosine", "sigmoid",
                                  "table", "expression"))
         highest = self.workers
-        keys = {"schedule": kind, "start": self.draw.choice(("workers", 1, self.draw.randint(1, highest)))}
+        keys = {"schedule": kind,
+                "start": self.draw.choice(("workers", 1, self.draw.randint(1, highest)))}
         counts = self.draw.choice(("gradients", "updates", "time"))
         reach = {"gradients": self.draw.randint(1, 200), "updates": self.draw.randint(1, 100),
                  "time": self.span(2000)}[counts]
@@ -150,7 +152,8 @@ class Maker:
                 if self.chance(0.5):
                     keys["network"]["bandwidth"] = "500 kB/s"
             if self.chance(0.5):
-                keys["uplink"] = {"bandwidth": self.draw.choice(("1 MB/s", "2 Mbit/s", "5.3 Mbit/s"))}
+                keys["uplink"] = {
+                    "bandwidth": self.draw.choice(("1 MB/s", "2 Mbit/s", "5.3 Mbit/s"))}
                 if self.chance(0.5):
                     keys["uplink"]["latency"] = self.law(5)
             groups[name] = keys
@@ -175,7 +178,9 @@ class Maker:
             if self.chance(0.7):
                 keys["at"] = self.span(290)
             else:
-                keys["every"] = {"law": "exponential", "mean": "100 ms"} if self.chance(0.5) else "102 ms"
+                keys["every"] = "102 ms"
+                if self.chance(0.5):
+                    keys["every"] = {"law": "exponential", "mean": "100 ms"}
             if "every" in keys or kind == "crash" or self.chance(0.9):
                 keys["for"] = self.law(100, zero=False)
                 if keys.get("every") == "102 ms":
@@ -187,7 +192,8 @@ class Maker:
 
     def make(self):
         draw = self.draw
-        scenario = {"model": draw.choice(("none", "none", "quadratic")), "seed": draw.randrange(2**64),
+        scenario = {"model": draw.choice(("none", "none", "quadratic")),
+                    "seed": draw.randrange(2**64),
                     "policy": self.local_policy() if self.chance(0.3) else self.policy()}
         name = scenario["policy"]["name"]
         if name == "adacomm":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What incidents do to spans of time (scenarios/README.md, "What happens to a cluster"). An incident
-holds from its first nanosecond to the one before its last."""
+"""What incidents do to spans of time (scenarios/README.md, "What happens to a cluster"). An
+incident holds from its first nanosecond to the one before its last."""
 
 import math
 

@@ -9,8 +9,8 @@ from quantities import nearest, rate_bits, time_ns
 
 
 class Message:
-    """A push or a reply under way. `ports` are still to be passed, each a key and its transfer in ns;
-    `span` is the way behind them; `done` takes the message when it has come in."""
+    """A push or a reply under way. `ports` are still to be passed, each a key and its transfer
+    in ns; `span` is the way behind them; `done` takes the message when it has come in."""
 
     def __init__(self, gradient, way, span, attempts, done):
         self.gradient = gradient
@@ -61,12 +61,13 @@ class Links:
         self.change(message, begin, lost + sum(transfer for _, transfer in message.ports))
         if message.ports:
             message.span -= lost + sum(transfer for _, transfer in message.ports)
-            message.entry = run.agenda.at(begin + lost, self.tie_at_port(message), self.enter, message)
+            message.entry = run.agenda.at(begin + lost, self.tie_at_port(message), self.enter,
+                                          message)
         else:
             self.come_at(begin + message.span, message)
 
     def change(self, message, time, before):
-        """What events "link" do to the way behind the ports of a message that sets out at a time."""
+        """What events "link" do to the way behind the ports of a message that sets out then."""
         links = self.run.incidents.holding(message.worker, time, "link")
         if not links:
             return
@@ -97,7 +98,8 @@ class Links:
         self.free[key] = begin + transfer
         message.ports = message.ports[1:]
         if message.ports:
-            message.entry = run.agenda.at(begin + transfer, self.tie_at_port(message), self.enter, message)
+            message.entry = run.agenda.at(begin + transfer, self.tie_at_port(message),
+                                          self.enter, message)
         else:
             self.come_at(begin + transfer + message.span, message)
 

@@ -58,8 +58,8 @@ class LocalRun(Run):
         return time
 
     def reduce(self, members, scope, done):
-        """Begins an all-reduce: its messages set out, and it is over, when all members are connected.
-        `done` is called at its end with the gradients that are in it."""
+        """Begins an all-reduce: its messages set out, and it is over, when all members are
+        connected. `done` is called at its end with the gradients that are in it."""
         row = len(self.reductions)
         spans = self.recorded.column("reductions", "span_ns")
         if row >= len(spans):
@@ -174,7 +174,7 @@ class BarrierRun(LocalRun):
 
 
 class WindowRun(LocalRun):
-    """hpsgd: a barrier after each step; an all-reduce sums a window while the next one is computed."""
+    """hpsgd: a barrier after each step; an all-reduce sums a window during the next one."""
 
     def __init__(self, recorded):
         super().__init__(recorded)

@@ -3,9 +3,9 @@
 """The second engine: written from scenarios/README.md, sim/README.md and results/SCHEMA.md alone.
 
     oracle.py FILE.h5...                    holds logs against it
-    oracle.py SCENARIO.yaml...              runs scenarios with $DESGD (build/desgd), and does the same
-    oracle.py --random N [--first NUMBER]   makes N random scenarios from the numbers that begin with
-                                            NUMBER, and does the same; --keep FOLDER keeps what differs
+    oracle.py SCENARIO.yaml...              runs scenarios with $DESGD (build/desgd), likewise
+    oracle.py --random N [--first NUMBER]   makes N random scenarios, from NUMBER on, likewise;
+                                            --keep FOLDER keeps what differs
 
 Exit status: 0, or 1 with the first difference of each log.
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quantities of a canonical scenario as whole numbers: times in ns, sizes in bytes, rates in bits
-per second. All are exact; a text that is none of them is a ValueError."""
+"""The quantities of a canonical scenario as whole numbers: times in ns, sizes in bytes, rates in
+bits per second. All are exact; a text that is none of them is a ValueError."""
 
 from fractions import Fraction
 

@@ -11,7 +11,7 @@ OUTCOMES = ("applied", "dropped", "cancelled", "lost", "pending")
 
 
 class Recorded:
-    """What a log says. `tables` has a map of columns for each table, `attributes` those of the file."""
+    """What a log says. `tables` has a map of columns for each table."""
 
     def __init__(self, path):
         with h5py.File(path, "r") as file:

@@ -59,7 +59,7 @@ class Reduction:
 
 
 class Account:
-    """How long a worker was in each state: a row of /workers. The state is None before the start."""
+    """How long a worker was in each state: a row of /workers. None before the start."""
 
     def __init__(self):
         self.spans = {"busy": 0, "waiting": 0, "communicating": 0, "down": 0}

@@ -80,7 +80,7 @@ class Run:
         return gradient
 
     def tie_of(self, drawn, step):
-        """The tie key of a step of a gradient, or of a reduction, of which the log has the drawn key."""
+        """The tie key of a step of a gradient, or of a reduction."""
         if not self.random_ties:
             return 0
         return xxhash.xxh3_64_intdigest(drawn.tie.to_bytes(8, "little"), seed=STEPS.index(step))

@@ -31,7 +31,7 @@ class Scenario:
         self.threshold = None
         if "threshold" in self.policy:
             self.threshold = Threshold(self.policy["threshold"], self.workers)
-        self.adapt_every = time_ns(self.policy["adapt_every"]) if "adapt_every" in self.policy else 0
+        self.adapt_every = time_ns(self.policy.get("adapt_every", "0 s"))
         self.notices = [time_ns(event.get("notice", "0 s")) for event in
                         (self.events.values() if isinstance(self.events, dict) else ())]
         self.missing = self.silence()
@@ -93,7 +93,7 @@ class Scenario:
         return said if said not in (None, "inherited") else self.network.get(key)
 
     def parameters(self):
-        """How many parameters the model has, where the text says so; else the message has a size."""
+        """How many parameters the model has."""
         model = self.keys["model"]
         if isinstance(model, dict) and model["name"] == "quadratic":
             return int(model["dimension"])

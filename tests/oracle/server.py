@@ -138,7 +138,7 @@ class ServerRun(Run):
             self.answer(self.crashes.answered([gradient]))
 
     def weight(self):
-        """What K is compared with: gradients or, where workers wait, the workers that they are of."""
+        """What K is compared with: gradients or, where workers wait, their workers."""
         if self.rules.waits:
             return len({gradient.worker for gradient in self.buffer})
         return len(self.buffer)
@@ -169,7 +169,7 @@ class ServerRun(Run):
     def hold(self, gradient):
         """Its worker waits for others."""
         self.held[gradient.worker] = gradient
-        if self.idle(gradient.worker):
+        if gradient is self.latest[gradient.worker] and self.idle(gradient.worker):
             self.accounts[gradient.worker].turn("waiting", self.now)
 
     def idle(self, worker):

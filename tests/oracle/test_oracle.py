@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of the program against the second engine, in the words of cmocka, for tests/run.sh.
 
-What every change must pass. With $ORACLE_SCENARIOS: so many random scenarios, and all of scenarios/.
+What every change must pass. With $ORACLE_SCENARIOS: so many random scenarios, and all of
+scenarios/.
 """
 
 import glob
@@ -40,7 +41,8 @@ def is_sweep(name):
 
 def scenarios_of_the_tree_come_to_the_same_events_in_both_engines():
     """Otherwise what the documents say does not hold for the examples beside them."""
-    names = ["scenarios/first_run.yaml", "scenarios/policies/easgd.yaml", "scenarios/policies/hpsgd.yaml"]
+    names = ["scenarios/first_run.yaml", "scenarios/policies/easgd.yaml",
+             "scenarios/policies/hpsgd.yaml"]
     if SCENARIOS:
         names = [name for name in sorted(glob.glob("scenarios/**/*.yaml", recursive=True))
                  if not is_sweep(name)]

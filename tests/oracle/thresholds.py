@@ -19,7 +19,7 @@ def counted(text, counts):
 
 
 def rounded(value, rises):
-    """Down where K rises, up where it falls; what is within 1e-9 of a whole number is that number."""
+    """Down where K rises, up where it falls; within 1e-9 of a whole number, to that."""
     return math.floor(value + 1e-9) if rises else math.ceil(value - 1e-9)
 
 
@@ -47,8 +47,8 @@ class Threshold:
         return present if text == "present" else int(text)
 
     def at(self, count, present):
-        """K. `count` maps gradients, updates, time (ns) and epochs to their counts; `present` is the
-        number of workers of whom the end `present` is."""
+        """K. `count` maps gradients, updates, time (ns) and epochs to their counts; `present` is
+        the number of workers of whom the end `present` is."""
         shape = getattr(self, self.schedule)
         if self.schedule == "adasync":
             return shape(count[self.counts], (count["first loss"], count["loss"]))
@@ -71,7 +71,7 @@ class Threshold:
         return max(1, min(k, self.workers))
 
     def adasync(self, x, loss):
-        """K, decided anew when the count has passed a multiple of `every`; `loss` is (first, present)."""
+        """K, decided anew at each multiple of `every`; `loss` is (first, present)."""
         decision = x // counted(self.keys["every"], self.counts)
         if decision > self.decision and not math.isnan(loss[1]):
             self.decision = decision
@@ -91,7 +91,7 @@ class Threshold:
             "P": float(self.workers)})
         if math.isnan(value):
             return self.start
-        return int(max(1, min(math.floor(value + 1e-9) if abs(value) < 1e18 else value, self.workers)))
+        return math.floor(max(1, min(value + 1e-9, self.workers)))
 
     def table(self, x, _):
         k = self.start
