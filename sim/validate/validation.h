@@ -53,7 +53,8 @@ struct validation_result {
     double simulated; // CLOSED_FORM_MEAN: the mean of the rounds; AT_MOST: the greatest; EXACT:
                       // the first that differs, or the theory
     double standard_error; // of the mean, from the rounds; 0 of the others
-    double z;              // (simulated - theory) / standard_error; 0 of the others
+    double z; // (simulated - theory) / standard_error, Student's t, as the normal quantile of the
+              // same chance; 0 of the others
     int32_t rounds;
     bool holds;
 };

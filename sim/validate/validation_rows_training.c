@@ -117,7 +117,7 @@ static const struct validation_row rows[] = {
      QUADRATIC_TEXT("500", "2000", "1", "0.01") "policy: {name: async}\n"
                                                 "cluster: {workers: 25, compute: 1 s}\n"},
     {"variance/async_exponential_4", &read_square_random,
-     QUADRATIC_TEXT("150", "2000", "1", "0.05") "policy: {name: async}\ncluster: {workers: 4, "
+     QUADRATIC_TEXT("1200", "100", "1", "0.05") "policy: {name: async}\ncluster: {workers: 4, "
                                                 "compute: {law: exponential, mean: 1 s}}\n"},
     {"variance/async_exponential_10", &read_square_random,
      QUADRATIC_TEXT("1500", "100", "1", "0.03") "policy: {name: async}\ncluster: {workers: 10, "

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,27 @@ static void validation__processes__change_no_bit(void **state) {
     options.seed = 4;
     assert_int_equal(validation_run(rows, count, &options, three, &error), STATUS_OK);
     assert_true(three[count - 1].simulated != one[count - 1].simulated);
+    memory_free(rows);
+}
+
+// Few rounds say little of their spread. Student's t of three rounds has the distribution function
+// 1/2 + t / (2 sqrt(2 + t^2)): without it every tenth row would miss by chance.
+static void validation__few_rounds__count_as_few(void **state) {
+    (void)state;
+    static const char *const only[] = {"k_sync"};
+    struct validation_row *rows;
+    struct validation_result results[20];
+    struct error error;
+    size_t count = validation_select(only, 1, &rows);
+    assert_in_range(count, 10, 20);
+    const struct validation_options options = {.seed = 1, .rounds = 3, .processes = 2};
+    assert_int_equal(validation_run(rows, count, &options, results, &error), STATUS_OK);
+    for (size_t i = 0; i < count; i++) {
+        double t = (results[i].simulated - results[i].theory) / results[i].standard_error;
+        double chance = .5 + t / (2 * sqrt(2 + t * t));
+        expect_relative(gsl_cdf_ugaussian_P(results[i].z), chance, 1e-9);
+        assert_true(results[i].holds);
+    }
     memory_free(rows);
 }
 
@@ -217,6 +239,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(validation__wrong_formulas__are_noticed),
         cmocka_unit_test(validation__processes__change_no_bit),
+        cmocka_unit_test(validation__few_rounds__count_as_few),
         cmocka_unit_test(validation__rows__are_many_and_have_their_own_names),
         cmocka_unit_test(validation__committed_table__has_every_row_and_its_theory),
         cmocka_unit_test(validation_print__each_kind__has_its_columns),
