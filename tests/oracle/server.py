@@ -31,6 +31,7 @@ class ServerRun(Run):
         self.owed = [[] for _ in self.workers]  # numbers started that the clock does not count
         self.ahead = [set() for _ in self.workers]  # those of them that are received
         self.known = [0] * self.scenario.workers  # the least clock that a worker's parameters know
+        self.least_at_receipt = 0  # the least clock, when it was decided who is replied to
         self.held = {}  # worker -> its gradient whose reply it waits for
         self.to_reply = deque()
         self.service_ns = 0
@@ -121,6 +122,7 @@ class ServerRun(Run):
         self.service_ns += gradient.receive_ns
         self.received += 1
         self.count(gradient)
+        self.least_at_receipt = self.attendance.least(self.clocks)
         self.tell("received", worker, gradient.number, self.version)
         if self.rules.drops and gradient.version_read < self.version:
             self.drop(gradient)
@@ -154,6 +156,7 @@ class ServerRun(Run):
     def test_buffer(self):
         """Somebody was counted out: whether the buffer suffices now, or ssp lets somebody go on."""
         self.attendance.untested = False
+        self.least_at_receipt = self.attendance.least(self.clocks)
         if self.rules.name == "ssp":
             free = self.released(None)
             if free:
@@ -286,7 +289,7 @@ class ServerRun(Run):
     def reply(self, gradient):
         self.replies += 1
         self.tell("replied", gradient.worker, gradient.number, self.version)
-        self.links.reply(gradient, self.version, self.attendance.least(self.clocks))
+        self.links.reply(gradient, self.version, self.least_at_receipt)
         self.reply_next()
 
     def taken(self, gradient, version, known, wait):
