@@ -47,8 +47,12 @@ static int64_t scheduled(struct server_account *server, const struct scenario *s
     }
     if (has_threshold && t->schedule == SCHEDULE_STEP && t->counts <= COUNTS_UPDATES) {
         int64_t n = t->counts == COUNTS_GRADIENTS ? server->received : server->version;
-        int64_t k =
-            (t->start == THRESHOLD_WORKERS ? workers : t->start) + t->increment * (n / t->every);
+        int64_t start = t->start == THRESHOLD_WORKERS ? workers : t->start;
+        int64_t k = start + t->increment * (n / t->every);
+        bool falls = t->increment < 0;
+        if (t->end > 0 && (falls ? t->end <= start : t->end >= start)) { // it stops there
+            k = (falls ? k < t->end : k > t->end) ? t->end : k;
+        }
         return k < 1 ? 1 : k > workers ? workers : k;
     }
     if (threshold_reads_loss(&scenario->training.policy) && server->audit->past_count > 0) {

@@ -52,6 +52,8 @@ static const struct scenario_setting spices[] = {
     {"policy", "{name: gap_aware}"},
     {"policy", "{name: n_softsync, splits: 2}"},
     {"policy", "{name: easgd, steps: 2, evaluate: centre}"},
+    {"policy.threshold", "{schedule: step, every: 5, end: 2}"},
+    {"policy.threshold", "{schedule: step, every: 3, start: 4, increment: -1, end: 2}"},
     {"policy.missing", "goes_on"},
     {"policy.missing", "0 s"},
     {"policy.missing", "70 ms"},
