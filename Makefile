@@ -201,12 +201,11 @@ ORACLE := tests/oracle/test_oracle.py
 
 ## oracle: N (500) random scenarios and all of scenarios/ by the program and by the second engine
 .PHONY: oracle run-oracle
-N ?= 500
 oracle: deps-test
 	+@$(AGAIN) data build
 	+@$(AGAIN) run-oracle
 run-oracle: build/desgd
-	@DESGD=build/desgd ORACLE_SCENARIOS=$(N) TEST_SECONDS=7200 tests/run.sh $(ORACLE)
+	@DESGD=build/desgd ORACLE_SCENARIOS=$(or $(N),500) TEST_SECONDS=7200 tests/run.sh $(ORACLE)
 
 ## valgrind: one timing-only and one tiny training run without a memory error or a leak
 .PHONY: valgrind
@@ -334,16 +333,14 @@ coverage: deps-test
 	+@$(AGAIN) run-coverage
 run-coverage: build/obj/coverage/desgd $(COVERED_TESTS:%=build/obj/coverage/%)
 	@find build/obj/coverage -name '*.gcda' -delete
-	@DESGD=build/obj/coverage/desgd $(SANITIZED_RUN) $(filter %/tests/unit/% %/tests/trace/% %/tests/property/% \
-	    %/tests/determinism/% %/tests/gradient/% %/tests/cli/%,$^) || echo "coverage: of the tests that passed"
+	@DESGD=$< $(SANITIZED_RUN) $(filter-out $<,$^) || echo "coverage: of the tests that passed"
 	@tests/coverage/coverage.py build/obj/coverage
 
 ## swarm: N random scenarios (5,000) of SEED (1) under every rule; what breaks one is made small, in build/swarm
 .PHONY: swarm
-N ?= 5000
 SEED ?= 1
 swarm: build/obj/release/tests/swarm/swarm
-	@$< $(N) $(SEED) build/swarm
+	@$< $(or $(N),5000) $(SEED) build/swarm
 
 ## fuzz: every fuzzer of tests/fuzz for FUZZ_SECONDS (600), one on each core; FUZZ_TARGETS names some
 .PHONY: fuzz
