@@ -314,7 +314,7 @@ bench-results: deps-peers deps-engines
 	tests/bench/results.sh build/desgd data results/bench.md >build/bench.md
 	mv build/bench.md results/bench.md
 
-## mutants: 150 small wrong changes to the source, each against the tests that should see it (MUTANTS=ID...: some)
+## mutants: small wrong changes to the source, each against the tests that should see it (MUTANTS=ID...: some)
 .PHONY: mutants run-mutants
 MUTANTS :=
 MUTANT_TESTS = $(shell cut -s -f 5 tests/mutants/mutants.tsv | tr ' ' '\n' | grep ^tests/ | sort -u)

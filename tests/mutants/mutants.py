@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether the tests see what they should: small wrong changes to the source, one at a time, each
 compiled and linked in front of the library with the tests that are named beside it in mutants.tsv.
-A test that fails, or does not end within its limit, has caught the change. make mutants builds what
-is linked; nothing here touches the source. Prints a line for each change and the counts. Exit status:
-0: at least 95 % of those that are not equivalent are caught; 1: fewer, or the table is wrong.
+A test that fails, or does not end within its limit, has caught the change; one that fails without it
+would catch all, and is told first. make mutants builds what is linked; nothing here touches the source.
+Prints a line for each change and the counts. Exit status: 0: at least 95 % of those that are not
+equivalent are caught; 1: fewer, the table is wrong, or a test fails without a change.
 
 Usage: mutants.py [ID...] with CC, CFLAGS, LDFLAGS, LDLIBS in the environment, from the top."""
 
@@ -78,7 +79,7 @@ def compile_mutant(mutant, folder):
     return made if call(command, SECONDS) == 0 else None
 
 
-def link(mutant, objects, made):
+def link(objects, made):
     libraries = [OBJECTS / "libsupport.a", OBJECTS / "libdesgd.a"]
     command = settings("CC") + ["-fuse-ld=lld"] + settings("LDFLAGS") + ["-o", made, *objects, *libraries]
     return call([str(part) for part in command + settings("LDLIBS") + ["-lcmocka"]], SECONDS) == 0
@@ -88,18 +89,18 @@ def needs_program(test):
     return 'getenv("DESGD")' in pathlib.Path(test + ".c").read_text()
 
 
-def catches(test, mutant, made, folder):
-    """Whether the test sees the change; "does not build" if there is no such program."""
+def catches(test, changed, folder):
+    """Whether the test sees the changed objects; "does not build" if there is no such program."""
     environment = dict(os.environ)
     for name in [name for name in environment if name.startswith("OPENBLAS_") or name == "DESGD_DATA"]:
         del environment[name]
     program = folder / "desgd"
     if needs_program(test):
-        if not program.exists() and not link(mutant, [OBJECTS / "sim/cli/main.o", made], program):
+        if not program.exists() and not link([OBJECTS / "sim/cli/main.o", *changed], program):
             return "does not build"
         environment["DESGD"] = str(program)
     linked = folder / pathlib.Path(test).name
-    if not link(mutant, [OBJECTS / (test + ".o"), made], linked):
+    if not link([OBJECTS / (test + ".o"), *changed], linked):
         return "does not build"
     return call([str(linked)], SECONDS, environment) != 0
 
@@ -113,7 +114,7 @@ def judge(mutant):
         if made is None:
             return "does not build"
         for test in mutant.tests:
-            seen = catches(test, mutant, made, folder)
+            seen = catches(test, [made], folder)
             if seen == "does not build":
                 return seen
             if seen:
@@ -121,6 +122,22 @@ def judge(mutant):
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
     return verdict
+
+
+def judge_unchanged(test):
+    folder = FOLDER / test.replace("/", "-")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return catches(test, [], folder)
+    finally:
+        subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+def find_failing(tests, pool):
+    """Of the tests, what fails without any change."""
+    reasons = {False: None, True: "fails without a change", "does not build": "does not build"}
+    found = [(test, reasons[verdict]) for test, verdict in zip(tests, pool.map(judge_unchanged, tests))]
+    return [f"{test}: {reason}" for test, reason in found if reason]
 
 
 def main():
@@ -136,6 +153,9 @@ def main():
     chosen = [mutant for mutant in mutants if not wanted or mutant.id in wanted]
     verdicts = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        failing = find_failing(sorted({test for mutant in chosen for test in mutant.tests}), pool)
+        if failing:
+            sys.exit("\n".join(failing))
         for mutant, verdict in zip(chosen, pool.map(judge, chosen)):
             verdicts.append((mutant, verdict))
             note = f" ({mutant.reason})" if verdict == "survived" else ""

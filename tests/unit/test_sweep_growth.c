@@ -42,6 +42,21 @@ static void expect_runs(void *const *state, size_t count) {
     sweep_manifest_reset(&got);
 }
 
+// As a desgd that had no checksums yet wrote it.
+static void remove_checksum(void *const *state) {
+    static const char head[] = "desgd-plan 1";
+    char text[4096];
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, SWEEP_MANIFEST_NAME, path), "r");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[size] = 0;
+    char *rest = strpbrk(strchr(text, '\t') + 1, "\t\n");
+    assert_true(rest - text > (ptrdiff_t)strlen(head));
+    scratch_write(state, SWEEP_MANIFEST_NAME, memcpy(rest - strlen(head), head, strlen(head)));
+}
+
 static void remove_plan(void *const *state) {
     char path[SCRATCH_PATH_SIZE];
     assert_int_equal(unlink(scratch_path(state, SWEEP_MANIFEST_NAME, path)), 0);
@@ -98,6 +113,18 @@ static void plan__of_another_sweep__is_refused_and_of_the_same_grows(void **stat
         expect_runs(state, cases[i].runs);
         remove_plan(state);
     }
+}
+
+// Plans that differ in their first line alone have the same runs, roles and baseline.
+static void plan__without_a_checksum__is_sealed_without_a_word(void **state) {
+    struct sweep_change change = {0};
+    assert_int_equal(write_plan(state, "ab", "policy.name=sync", &change, NULL), STATUS_OK);
+    remove_checksum(state);
+    assert_int_equal(write_plan(state, "ab", "policy.name=sync", &change, NULL), STATUS_OK);
+    assert_int_equal(change.kind, SWEEP_CHANGE_NONE);
+    remove_checksum(state);
+    assert_int_equal(write_plan(state, "ab", NULL, &change, NULL), STATUS_OK);
+    assert_int_equal(change.kind, SWEEP_CHANGE_RELABELLED);
 }
 
 // A comparison has another baseline from then on: that is said.
@@ -186,6 +213,8 @@ static void plan__written_by_many_at_once__is_refused_to_none(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(plan__of_another_sweep__is_refused_and_of_the_same_grows,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(plan__without_a_checksum__is_sealed_without_a_word,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(plan__with_another_baseline__is_said, scratch_setup,
                                         scratch_teardown),
