@@ -277,7 +277,8 @@ static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
     return threshold;
 }
 
-// Only who has been back from a crash may have one there already, where workers wait.
+// Where workers wait, only who has been back from a crash brings a second one; where a worker went
+// on under the policy of before, each counts.
 static bool is_in_buffer(const struct parameter_server *server, int32_t worker) {
     bool found = false;
     if (server->attendance.workers[worker].returned) {

@@ -27,8 +27,9 @@ struct server_account {
     bool stopped;   // the run ends within a service
     size_t *buffer; // (gradients): rows in it
     size_t buffered;
-    bool *taken;   // (gradients): it has been received
-    size_t *queue; // (gradients): rows at the door, from queue_first on
+    size_t repeats; // of these, which a worker brought that had been back from a crash, and had one
+    bool *taken;    // (gradients): it has been received
+    size_t *queue;  // (gradients): rows at the door, from queue_first on
     size_t queue_first, queue_end;
     int64_t least;       // the slowest clock of those who are counted in, when there were some
     int64_t received_ns; // of the last receipt
@@ -44,8 +45,8 @@ struct server_account {
 // K at n gradients received and that many updates made.
 int64_t audit_threshold_of(struct server_account *server, const struct scenario *scenario);
 
-// Whether the buffer is full: where workers wait, that counts workers, for one that has been back
-// from a crash may have two gradients in it.
+// Whether the buffer is full: where workers wait, what one brings that has been back from a crash
+// does not count if it has one there already.
 bool audit_buffer_is_full(const struct server_account *server, const struct audit_rules *rules,
                           int64_t threshold);
 

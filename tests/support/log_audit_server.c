@@ -250,6 +250,12 @@ static void drop(struct server_account *server, const struct audit_rules *rules,
 
 static void join_buffer(struct server_account *server, size_t row, int64_t threshold) {
     const struct gradient_row *gradient = &server->audit->log->gradients[row];
+    bool repeats = false;
+    for (size_t i = 0; i < server->buffered && server->workers[gradient->worker].returned; i++) {
+        repeats =
+            repeats || server->audit->log->gradients[server->buffer[i]].worker == gradient->worker;
+    }
+    server->repeats += repeats;
     server->buffer[server->buffered++] = row;
     if (gradient->received_ns != server->free_ns || gradient->threshold != threshold ||
         gradient->buffered != (int64_t)server->buffered) {
@@ -286,6 +292,7 @@ static bool flush(struct server_account *server, const struct audit_rules *rules
         }
     }
     server->buffered = 0;
+    server->repeats = 0;
     memory_free(answers);
     return applied;
 }

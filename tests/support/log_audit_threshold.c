@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a policy says in the words of its definition, and what K should be at a test of the buffer.
-#include "sim/base/memory.h"
 #include "sim/training/threshold_schedule.h"
 #include "tests/support/log_audit_account.h"
 
@@ -106,14 +105,6 @@ int64_t audit_threshold_of(struct server_account *server, const struct scenario 
 
 bool audit_buffer_is_full(const struct server_account *server, const struct audit_rules *rules,
                           int64_t threshold) {
-    bool *seen = memory_allocate((size_t)server->audit->workers, sizeof *seen);
-    bool once = rules->waits && !rules->goes_on;
-    int64_t count = 0;
-    for (size_t i = 0; i < server->buffered; i++) {
-        int32_t worker = server->audit->log->gradients[server->buffer[i]].worker;
-        count += !(once && seen[worker] && server->workers[worker].returned);
-        seen[worker] = true;
-    }
-    memory_free(seen);
-    return count >= threshold;
+    bool all = rules->goes_on || !rules->waits;
+    return (int64_t)(server->buffered - (all ? 0 : server->repeats)) >= threshold;
 }
