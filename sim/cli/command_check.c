@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // desgd check SCENARIO: validates it and prints its canonical form; also of a log's; and a sweep.
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "sim/base/check.h"
@@ -64,6 +65,15 @@ static void warn(const struct scenario *scenario) {
                 "waits for workers that are down. Let crashes come less often or be shorter, or "
                 "end the run at a time\n",
                 sim_time_format_seconds(until_ns, until));
+    }
+    int64_t waiting = 0;
+    if (run_predicts_flood(scenario, &until_ns, &waiting)) {
+        fprintf(stderr,
+                "desgd: warning: at %s %" PRId64
+                " gradients wait in the queue of the server, and no "
+                "worker waits for it: the run may never end. Let the server take less time, have "
+                "fewer workers, or end the run at a time\n",
+                sim_time_format_seconds(until_ns, until), waiting);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "sim/base/wall_clock.h"
 #include "sim/run/run_phases.h"
 #include "sim/simulation/simulation.h"
+#include "sim/training/aggregation.h"
 
 struct counting {
     int64_t every_ns; // of the evaluations; 0: only one, at the end
@@ -206,4 +207,47 @@ bool run_predicts_losses_alone(const struct scenario *scenario, int64_t *until_n
     }
     *until_ns = result.end_ns;
     return !looking.found;
+}
+
+// ---- whether its server keeps up ----
+
+struct queueing {
+    int64_t waiting; // arrived, and neither received nor lost; at least, where workers crash
+    int64_t events;
+    volatile sig_atomic_t enough;
+};
+
+static void count_waiting(void *context, const struct event_row *row) {
+    enum { EVENTS_MAX = 300000 };
+    struct queueing *queueing = context;
+    queueing->waiting += row->kind == EVENT_ARRIVED;
+    queueing->waiting -= row->kind == EVENT_RECEIVED || row->kind == EVENT_LOST;
+    queueing->enough = ++queueing->events >= EVENTS_MAX;
+}
+
+// What is dropped does not bring the end nearer.
+static bool may_be_flooded(const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
+    const struct aggregation *server = aggregation_of(policy->policy);
+    REQUIRE(policy->policy < POLICY_COUNT);
+    return scenario->end.kind != END_TIME && server != NULL && server->drops != NULL &&
+           server->goes_on != NULL && server->goes_on(policy, INT64_MAX, 0);
+}
+
+bool run_predicts_flood(const struct scenario *scenario, int64_t *until_ns, int64_t *waiting) {
+    enum { FLOOD_LEAST = 10000 };
+    struct queueing queueing = {0};
+    struct simulation_result result;
+    struct scenario silent = *scenario;
+    struct run_sink sink = {.context = &queueing, .event = count_waiting};
+    REQUIRE(until_ns != NULL && waiting != NULL);
+    silent.evaluation.every_ns = 0;
+    if (!may_be_flooded(scenario) ||
+        !simulate(&silent, parameter_count_of(scenario), 0, &sink, &queueing.enough, &result) ||
+        result.status != RUN_INTERRUPTED || queueing.waiting < FLOOD_LEAST) {
+        return false;
+    }
+    *until_ns = result.end_ns;
+    *waiting = queueing.waiting;
+    return true;
 }

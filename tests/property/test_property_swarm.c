@@ -42,7 +42,8 @@ static void swarm__random_scenarios__keep_every_rule_and_repeat(void **state) {
                                 .told = stdout};
     swarm_hunt(hunt);
     if (hunt->findings > 0) {
-        fail_msg("repeat: make swarm N=%zu SEED=%llu", hunt->tried, (unsigned long long)hunt->seed);
+        // As many as here: the size of the last batch decides who is made from whom.
+        fail_msg("repeat: make swarm N=%d SEED=%llu", SCENARIOS, (unsigned long long)hunt->seed);
     }
     assert_int_equal(hunt->held, SCENARIOS);
     // A swarm that reaches little shows little.

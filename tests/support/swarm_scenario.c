@@ -234,6 +234,13 @@ static void drop_a_line(struct rng_stream *stream, char text[SWARM_TEXT_SIZE]) {
     swarm_text_settle(less, NULL, 0, text);
 }
 
+bool swarm_scenario_is_whole(const char *text) {
+    struct scenario scenario;
+    struct error error;
+    return scenario_parse("swarm", text, strlen(text), NULL, 0, &scenario, &error) == STATUS_OK &&
+           (!scenario_has_data(&scenario) || strcmp(scenario.data.name, "random") == 0);
+}
+
 void swarm_scenario_mutated(struct rng_stream *stream, const char *parent,
                             char text[SWARM_TEXT_SIZE]) {
     snprintf(text, SWARM_TEXT_SIZE, "%s", parent);
@@ -265,5 +272,8 @@ void swarm_scenario_mutated(struct rng_stream *stream, const char *parent,
             graft(stream, text);
             break;
         }
+    }
+    if (!swarm_scenario_is_whole(text)) {
+        try_setting(text, "model", "none");
     }
 }

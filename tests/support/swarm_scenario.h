@@ -12,3 +12,7 @@ void swarm_scenario_fresh(struct rng_stream *stream, char text[SWARM_TEXT_SIZE])
 // One like the parent: with a few of its keys changed, or a section of a fresh one in it.
 void swarm_scenario_mutated(struct rng_stream *stream, const char *parent,
                             char text[SWARM_TEXT_SIZE]);
+
+// Whether all that it reads is in its text. One that has lost the line of its model or of its data
+// is a net over a data set of the disk.
+bool swarm_scenario_is_whole(const char *text);

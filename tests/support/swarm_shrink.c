@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/scenario/scenario_parse.h"
+#include "tests/support/swarm_scenario.h"
 
 struct search {
     const struct swarm_judge *judge;
@@ -18,7 +19,7 @@ static bool take(struct search *search, const char *text, const struct scenario_
     char settled[SWARM_TEXT_SIZE];
     if (search->left == 0 || text[0] == 0 ||
         !swarm_text_settle(text, setting, setting != NULL, settled) ||
-        strcmp(settled, search->text) == 0 ||
+        strcmp(settled, search->text) == 0 || !swarm_scenario_is_whole(settled) ||
         swarm_text_lines(settled) > swarm_text_lines(search->text)) {
         return false;
     }

@@ -79,6 +79,28 @@ static void swarm_scenario__equal_streams__give_equal_scenarios(void **state) {
     }
 }
 
+// If it failed, a change that takes out the line of the model or of the data would have the swarm
+// read a data set that is not there, and call that a finding.
+static void swarm_scenario__a_changed_net__reads_nothing_from_the_disk(void **state) {
+    static const char net[] = "end: 1 updates\nmodel: {name: mlp, hidden: [3]}\n"
+                              "data: {name: random, features: 4, classes: 3, samples: 200}\n"
+                              "training: {batch: 4}\n";
+    char parent[SWARM_TEXT_SIZE];
+    char text[SWARM_TEXT_SIZE];
+    size_t nets = 0;
+    (void)state;
+    assert_true(swarm_text_settle(net, NULL, 0, parent));
+    for (uint32_t number = 0; number < 200; number++) {
+        struct rng_stream stream;
+        rng_stream_init(&stream, 9, RNG_TEST, 62, number, 0);
+        swarm_scenario_mutated(&stream, parent, text);
+        assert_true(swarm_scenario_is_whole(text));
+        nets += strstr(text, "mlp") != NULL;
+    }
+    assert_in_range(nets, 100, 200);
+    assert_false(swarm_scenario_is_whole("end: 1 updates\n"));
+}
+
 // ---- shrinking ----
 
 // Breaks with two workers or more and a message that may be lost.
@@ -258,6 +280,7 @@ int main(void) {
         cmocka_unit_test(swarm_text__a_section_of_another__takes_the_place_of_its_own),
         cmocka_unit_test(swarm_text__without_its_defaults__is_the_same_scenario),
         cmocka_unit_test(swarm_scenario__equal_streams__give_equal_scenarios),
+        cmocka_unit_test(swarm_scenario__a_changed_net__reads_nothing_from_the_disk),
         cmocka_unit_test(swarm_shrink__a_large_scenario__leaves_what_matters),
         cmocka_unit_test(swarm_shrink__what_always_breaks__is_small_soon),
         cmocka_unit_test(swarm_watch__each_broken_rule__is_seen_at_its_event),

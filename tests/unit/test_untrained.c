@@ -130,6 +130,40 @@ static void run_predicts_losses_alone__crashes_before_the_first_update__are_told
     }
 }
 
+// If it failed, a run of k_batch_sync whose server is too slow would fill the disk without a word
+// before, or one that only ends late would be called endless. Three workers push 30 gradients a
+// second.
+static void run_predicts_flood__a_server_slower_than_its_workers__is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *policy, *server, *end;
+        bool floods;
+    } cases[] = {
+        {"{name: k_batch_sync, threshold: 3}", "receive: 50 ms", "900 gradients", true},
+        {"{name: k_batch_sync, threshold: 3}", "receive: 50 ms", "300 updates", true},
+        {"{name: k_batch_sync, threshold: 3}", "receive: 50 ms", "300 s", false},
+        {"{name: k_batch_sync, threshold: 3}", "receive: 50 ms", "9 gradients", false},
+        {"{name: k_batch_sync, threshold: 3}", "receive: 30 ms", "900000 gradients", false},
+        {"{name: k_batch_sync, threshold: 900000}", "receive: 50 ms", "2 updates", true},
+        {"{name: k_sync, threshold: 3}", "receive: 50 ms", "900 gradients", false},
+        {"{name: async}", "receive: 50 ms", "900 gradients", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scenario scenario;
+        int64_t until_ns = -1;
+        int64_t waiting = -1;
+        small_cluster_parse(&scenario,
+                            "model: none\npolicy: %s\nend: %s\n"
+                            "cluster: {workers: 3, compute: 100 ms, server: {%s}}\n",
+                            cases[i].policy, cases[i].end, cases[i].server);
+        bool floods = run_predicts_flood(&scenario, &until_ns, &waiting);
+        if (floods != cases[i].floods || floods != (waiting >= 10000 && until_ns > 0)) {
+            fail_msg("%s, %s, %s: %d, %lld wait", cases[i].policy, cases[i].server, cases[i].end,
+                     floods, (long long)waiting);
+        }
+    }
+}
+
 // Whose workers crash before any gradient is done must not believe that it is the number of
 // incidents alone; a run that made versions up to its failure has no such reason.
 static void flood__of_crashes_without_a_version__says_since_when(void **state) {
@@ -185,6 +219,7 @@ int main(void) {
         cmocka_unit_test(untrained__steps_before_the_first_average__are_training),
         cmocka_unit_test(untrained__end_by_a_count__trains),
         cmocka_unit_test(run_predicts_losses_alone__crashes_before_the_first_update__are_told),
+        cmocka_unit_test(run_predicts_flood__a_server_slower_than_its_workers__is_told),
         cmocka_unit_test(flood__of_crashes_without_a_version__says_since_when),
         cmocka_unit_test(untrained_reason__end_and_start_up__are_named),
     };
