@@ -162,9 +162,10 @@ struct shard_plan *data_input_shards(const struct scenario *scenario,
     size_t count = dataset_describe(dataset)->train_count;
     int32_t workers = scenario->cluster.workers;
     if (scenario->data.shards != SHARDS_DIRICHLET) {
-        return shard_plan_create(scenario->data.shards, scenario->seed, count, workers);
+        return shard_plan_create(scenario->data.shards, scenario_seed(scenario, SEEDS_MINIBATCHES),
+                                 count, workers);
     }
-    const struct partition_options options = {.seed = scenario->seed,
+    const struct partition_options options = {.seed = scenario_seed(scenario, SEEDS_MINIBATCHES),
                                               .alpha = scenario->data.alpha,
                                               .workers = workers,
                                               .least = (size_t)scenario->training.batch,

@@ -54,7 +54,8 @@ static void fill_header_of_model(const struct scenario *scenario, const struct r
     header->gradient_values = scenario->log.gradients;
     header->parameter_count = model_parameter_count(inputs->model);
     header->initial = memory_allocate(header->parameter_count, sizeof *header->initial);
-    model_initial_parameters(inputs->model, scenario->seed, header->initial);
+    model_initial_parameters(inputs->model, scenario_seed(scenario, SEEDS_WEIGHTS),
+                             header->initial);
     describe_layout(inputs->model, header);
 }
 
@@ -127,7 +128,7 @@ static enum status open_computation(const struct scenario *scenario,
                                        .model = inputs->model,
                                        .dataset = inputs->dataset,
                                        .shards = inputs->shards,
-                                       .seed = scenario->seed,
+                                       .seed = scenario_seed(scenario, SEEDS_MINIBATCHES),
                                        .batch = scenario->training.batch,
                                        .workers = scenario->cluster.workers,
                                        .local_steps =

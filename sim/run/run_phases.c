@@ -11,8 +11,8 @@
 static void prepare_laws(const struct scenario *scenario, int64_t parameter_count,
                          struct span_laws *laws) {
     REQUIRE(parameter_count >= 0);
-    span_laws_init(laws, &scenario->cluster, scenario->seed, scenario->ties == TIES_RANDOM,
-                   run_message_bytes(scenario, parameter_count));
+    span_laws_init(laws, &scenario->cluster, scenario_seed(scenario, SEEDS_TIMES),
+                   scenario->ties == TIES_RANDOM, run_message_bytes(scenario, parameter_count));
     laws->local_steps = policy_local_steps(&scenario->training.policy);
     laws->batch_ns = scenario->cluster.compute_per_sample_ns * scenario->training.batch;
 }
@@ -78,7 +78,8 @@ static struct incident_calendar *plan_incidents(const struct run_phases *phases,
         bool last = i == phases->count;
         int64_t until_ns = last ? SIM_TIME_NEVER : phases->scenarios[i].until_ns;
         from_ns = from_ns > recorded_ns ? from_ns : recorded_ns;
-        incident_calendar_plan(calendar, &phases->laws[i].laws.options, scenario->seed, from_ns,
+        incident_calendar_plan(calendar, &phases->laws[i].laws.options,
+                               scenario_seed(scenario, SEEDS_TIMES), from_ns,
                                until_ns > from_ns ? until_ns : from_ns);
         from_ns = until_ns;
     }
@@ -124,7 +125,8 @@ enum status run_phases_create(const struct scenario *scenario, int64_t parameter
         return status;
     }
     for (size_t i = 0; i <= count && options->replay_of == NULL; i++) {
-        made->laws[i].notices = crash_notices_create(&made->laws[i].laws.options, scenario->seed);
+        made->laws[i].notices =
+            crash_notices_create(&made->laws[i].laws.options, scenario_seed(scenario, SEEDS_TIMES));
     }
     made->updates_began_ns = options->fork_of == NULL ? NULL : updates_began(options->fork_of);
     for (size_t i = 0; i < count; i++) {

@@ -5,11 +5,32 @@
 
 #include "models/model_catalogue.h"
 #include "sim/base/check.h"
+#include "sim/base/fingerprint.h"
 
 const char *const ties_names[TIES_COUNT] = {[TIES_FIFO] = "fifo", [TIES_RANDOM] = "random"};
 
 const char *const arithmetic_names[ARITHMETIC_COUNT] = {
     [ARITHMETIC_PORTABLE] = "portable", [ARITHMETIC_OPENBLAS] = "openblas"};
+
+uint64_t scenario_seed(const struct scenario *scenario, enum seed_use use) {
+    REQUIRE(use < SEED_USE_COUNT);
+    const struct seed_choice *choice = &scenario->seeds[use];
+    if (choice->source == SEED_OF_SCENARIO) {
+        return scenario->seed;
+    }
+    const char *policy = policy_table[scenario->training.policy.policy].name;
+    return choice->source == SEED_OWN
+               ? choice->value
+               : fingerprint_bytes_seeded(policy, strlen(policy), scenario->seed);
+}
+
+bool scenario_seeds_follow_policy(const struct scenario *scenario) {
+    bool follow = false;
+    for (enum seed_use use = 0; use < SEED_USE_COUNT; use++) {
+        follow = follow || scenario->seeds[use].source == SEED_OF_POLICY;
+    }
+    return follow;
+}
 
 bool scenario_computes(const struct scenario *scenario) {
     return !scenario_has_model(scenario, "none");

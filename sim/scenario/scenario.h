@@ -54,11 +54,29 @@ struct times_file_list {
     struct times_file entries[TIMES_FILES_MAX];
 };
 
+// What follows from a seed of its own: "seeds: {weights: ..., minibatches: ..., times: ...}".
+enum seed_use {
+    SEEDS_WEIGHTS,     // the initial parameters
+    SEEDS_MINIBATCHES, // shards, the samples of each minibatch, the noise of the quadratic
+    SEEDS_TIMES,       // spans, who is delayed, ties, lost messages, incidents, drawn groups
+    SEED_USE_COUNT
+};
+enum seed_source {
+    SEED_OF_SCENARIO, // "scenario": the scenario's
+    SEED_OWN,         // a number
+    SEED_OF_POLICY    // "policy": the scenario's, mixed with policy.name
+};
+struct seed_choice {
+    enum seed_source source;
+    uint64_t value; // SEED_OWN only, else 0
+};
+
 struct scenario {
     char title[SCENARIO_TITLE_SIZE];
     int32_t semantics; // the least that has its rules, or less: then it cannot be run any more
     enum arithmetic arithmetic;
     uint64_t seed;
+    struct seed_choice seeds[SEED_USE_COUNT];
     struct end_options end;
     char model[SCENARIO_NAME_SIZE]; // "none": timing only, no gradients
     struct mlp_options mlp;
@@ -75,6 +93,13 @@ struct scenario {
 
 extern const char *const ties_names[TIES_COUNT];
 extern const char *const arithmetic_names[ARITHMETIC_COUNT];
+
+// The seed of these draws. "policy" is XXH3 of policy.name, seeded with the seed of the scenario.
+// Requires: use < SEED_USE_COUNT.
+uint64_t scenario_seed(const struct scenario *scenario, enum seed_use use);
+
+// Whether any draws depend on policy.name.
+bool scenario_seeds_follow_policy(const struct scenario *scenario);
 
 bool scenario_computes(const struct scenario *scenario); // false for "model: none"
 bool scenario_has_data(const struct scenario *scenario); // false also for a model without data

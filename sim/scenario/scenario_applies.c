@@ -31,6 +31,11 @@ static const struct rate_options *rate_of(const struct scenario *s) {
     return &s->training.optimizer.rate;
 }
 
+static bool has_seed_apart(const struct scenario *s, enum seed_use use) {
+    REQUIRE(use < SEED_USE_COUNT);
+    return s->seeds[use].source != SEED_OF_SCENARIO;
+}
+
 static bool holds_data(const struct scenario *s, enum dataset_format format) {
     return scenario_has_data(s) && dataset_catalogue_format(s->data.name) == format;
 }

@@ -122,8 +122,9 @@ static enum status refuse_fault(const struct checking *checking, enum worker_set
 static enum status check_members(const struct checking *checking) {
     const struct incident_plan *plan = checking->plan;
     const struct scenario *scenario = checking->scenario;
-    const struct worker_set_request request = {
-        .workers = scenario->cluster.workers, .seed = scenario->seed, .name = plan->name};
+    const struct worker_set_request request = {.workers = scenario->cluster.workers,
+                                               .seed = scenario_seed(scenario, SEEDS_TIMES),
+                                               .name = plan->name};
     int32_t wrong = 0;
     if (plan->who.kind == WORKERS_OF_GROUP) {
         char what[120];
@@ -185,8 +186,9 @@ static enum status check_loss(const struct checking *checking) {
         return STATUS_OK;
     }
     struct worker_set members;
-    int16_t *group_of = worker_groups_create(cluster, checking->scenario->seed);
-    incident_plan_members(cluster, plan, checking->scenario->seed, &members);
+    int16_t *group_of =
+        worker_groups_create(cluster, scenario_seed(checking->scenario, SEEDS_TIMES));
+    incident_plan_members(cluster, plan, scenario_seed(checking->scenario, SEEDS_TIMES), &members);
     for (int32_t i = 0; i < members.count && status == STATUS_OK; i++) {
         double share = share_of(checking, group_of, members.members[i]) * plan->loss.number;
         if (share > LOSS_MOST) {
@@ -204,8 +206,8 @@ static enum status check_loss(const struct checking *checking) {
 
 static int32_t member_count(const struct checking *checking) {
     struct worker_set members;
-    incident_plan_members(&checking->scenario->cluster, checking->plan, checking->scenario->seed,
-                          &members);
+    incident_plan_members(&checking->scenario->cluster, checking->plan,
+                          scenario_seed(checking->scenario, SEEDS_TIMES), &members);
     int32_t count = checking->plan->kind == INCIDENT_SERVER_PAUSE ? 1 : members.count;
     worker_set_reset(&members);
     ENSURE(count >= 0);
@@ -330,7 +332,8 @@ static enum status check_plan(const struct checking *checking, double *expected)
 enum status events_check(const struct scenario *scenario, const struct scenario_places *places,
                          struct error *error) {
     REQUIRE(scenario->cluster.events.count <= INCIDENT_PLANS_MAX);
-    if (worker_groups_check(&scenario->cluster, scenario->seed).kind != GROUPS_OK) {
+    if (worker_groups_check(&scenario->cluster, scenario_seed(scenario, SEEDS_TIMES)).kind !=
+        GROUPS_OK) {
         return STATUS_OK; // that is told first
     }
     enum status status = STATUS_OK;

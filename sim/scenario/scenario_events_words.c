@@ -218,7 +218,7 @@ static void tell_plan(const struct scenario *scenario, const struct incident_pla
                       void (*tell)(const char *sentence)) {
     struct text_buffer text = {0};
     struct worker_set members;
-    incident_plan_members(&scenario->cluster, plan, scenario->seed, &members);
+    incident_plan_members(&scenario->cluster, plan, scenario_seed(scenario, SEEDS_TIMES), &members);
     bool is_one = members.count <= 1;
     text_buffer_add(&text, "note: event %s: ", plan->name);
     if (plan->kind != INCIDENT_SERVER_PAUSE) {

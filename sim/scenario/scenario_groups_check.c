@@ -130,7 +130,8 @@ static enum status check_uplinks(const struct scenario *scenario,
 enum status groups_check(const struct scenario *scenario, const struct scenario_places *places,
                          struct error *error) {
     REQUIRE(scenario->cluster.workers >= 1);
-    struct group_fault fault = worker_groups_check(&scenario->cluster, scenario->seed);
+    struct group_fault fault =
+        worker_groups_check(&scenario->cluster, scenario_seed(scenario, SEEDS_TIMES));
     if (fault.kind == GROUPS_OK) {
         enum status status = check_laws(scenario, places, error);
         status = status == STATUS_OK ? check_losses(scenario, places, error) : status;

@@ -18,51 +18,6 @@
 #include "sim/scenario/scenario_tree.h"
 #include "sim/scenario/scenario_value.h"
 
-// The first row whose key is the dotted one, or a group that it stands in.
-static const struct {
-    const char *key;
-    enum past_rule rule;
-    const char *why;
-} rules[] = {
-    {"title", PAST_FOLLOWS, "a run has one title"},
-    {"end", PAST_FOLLOWS, "a run ends once"},
-    {"evaluation", PAST_FOLLOWS, "the whole run is evaluated in one way"},
-    {"log", PAST_FOLLOWS, "the whole run is logged in one way"},
-    {"seed", PAST_FIXED, "all draws, past and future, depend on it"},
-    {"model", PAST_FIXED, "the parameters of one model do not fit another"},
-    {"data", PAST_FIXED, "the gradients in progress were computed on them"},
-    {"training.batch", PAST_FIXED,
-     "which samples a minibatch holds follows from its size and number"},
-    {"training", PAST_MAY_DIFFER, NULL},
-    {"policy", PAST_MAY_DIFFER, NULL},
-    {"cluster.compute", PAST_MAY_DIFFER, NULL},
-    {"cluster.compute_per_sample", PAST_MAY_DIFFER, NULL},
-    {"cluster.delay", PAST_MAY_DIFFER, NULL},
-    {"cluster.network", PAST_MAY_DIFFER, NULL},
-    {"cluster.server", PAST_MAY_DIFFER, NULL},
-    {"cluster.groups", PAST_MAY_DIFFER, NULL},
-    {"cluster.events", PAST_MAY_DIFFER, NULL},
-    {"cluster.workers", PAST_FIXED, "no worker joins or leaves midway, and each has its shard"},
-    {"cluster.start_up", PAST_FIXED, "the run has started"},
-    {"ties", PAST_FIXED, "the events in progress were ordered by it when they were scheduled"},
-    {"semantics", PAST_FIXED, "one run follows one set of rules"},
-    {"arithmetic", PAST_FIXED, "the past could not be rebuilt to the bit"},
-};
-
-enum past_rule scenario_past_rule(const char *dotted, const char **why) {
-    REQUIRE(dotted != NULL && why != NULL);
-    *why = "it holds for a whole run";
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        size_t length = strlen(rules[i].key);
-        if (strncmp(dotted, rules[i].key, length) == 0 &&
-            (dotted[length] == 0 || dotted[length] == '.')) {
-            *why = rules[i].why == NULL ? *why : rules[i].why;
-            return rules[i].rule;
-        }
-    }
-    return PAST_FIXED;
-}
-
 // ---- what may differ, as text ----
 
 struct leaf_writer {
@@ -256,6 +211,19 @@ static enum status check_policy(const struct scenario *scenario, const struct pa
     return complain(place, error, sentence);
 }
 
+// The draws of the past stay what they were. Under seeds that follow the policy, they would not.
+static enum status check_seeds(const struct scenario *earlier, const struct scenario *present,
+                               const struct past_place *place, struct error *error) {
+    REQUIRE(earlier != NULL && present != NULL);
+    if (earlier->training.policy.policy == present->training.policy.policy ||
+        !scenario_seeds_follow_policy(present)) {
+        return STATUS_OK;
+    }
+    return complain(place, error,
+                    "'policy.name' cannot change midway where 'seeds' follow it: the draws of the "
+                    "past would be others");
+}
+
 // ---- the canonical past ----
 
 static enum status check_and_store(const struct text_buffer *past, struct scenario *scenario,
@@ -294,6 +262,8 @@ enum status scenario_past_store(const struct scenario_phase *phases, size_t coun
             write_absences(&phases[i].scenario, scenario, &past);
             text_buffer_add(&past, "}");
             status = check_policy(&phases[i].scenario, place, error);
+            status = status == STATUS_OK ? check_seeds(&phases[i].scenario, scenario, place, error)
+                                         : status;
         }
         memory_free(text);
         if (status == STATUS_OK &&

@@ -208,49 +208,6 @@ const struct value_type value_bool = {
 
 // ---- whole numbers ----
 
-static enum status read_seed(const struct value_reading *reading) {
-    REQUIRE(reading->key->type == &value_seed);
-    return number_read_unsigned(reading->node->text, reading->field) ? STATUS_OK
-                                                                     : value_refuse(reading, NULL);
-}
-
-static void write_seed(const struct schema_key *key, const struct scenario *scenario,
-                       struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_seed);
-    text_buffer_add(buffer, "%" PRIu64, *(const uint64_t *)key_field(key, scenario));
-}
-
-static void allow_seed(const struct schema_key *key, struct text_buffer *buffer) {
-    text_buffer_add(buffer, "%sa whole number, 0 to %" PRIu64,
-                    key->type == &value_data_seed ? "scenario, or " : "", UINT64_MAX);
-}
-
-const struct value_type value_seed = {
-    .read = read_seed, .write = write_seed, .allowed = allow_seed};
-
-static enum status read_data_seed(const struct value_reading *reading) {
-    REQUIRE(reading->key->type == &value_data_seed);
-    struct data_seed seed = {.own = strcmp(reading->node->text, "scenario") != 0};
-    if (seed.own && !number_read_unsigned(reading->node->text, &seed.value)) {
-        return value_refuse(reading, NULL);
-    }
-    *(struct data_seed *)reading->field = seed;
-    return STATUS_OK;
-}
-
-static void write_data_seed(const struct schema_key *key, const struct scenario *scenario,
-                            struct text_buffer *buffer) {
-    const struct data_seed *seed = key_field(key, scenario);
-    if (seed->own) {
-        text_buffer_add(buffer, "%" PRIu64, seed->value);
-    } else {
-        text_buffer_add(buffer, "scenario");
-    }
-}
-
-const struct value_type value_data_seed = {
-    .read = read_data_seed, .write = write_data_seed, .allowed = allow_seed};
-
 // False if it is no whole number in the key's range.
 static bool read_whole(const struct value_reading *reading, int64_t *value) {
     const struct schema_key *key = reading->key;

@@ -11,6 +11,7 @@ extern const struct value_type value_choice;    // an enum: the index of one of 
 extern const struct value_type value_bool;      // bool
 extern const struct value_type value_seed;      // uint64_t
 extern const struct value_type value_data_seed; // struct data_seed
+extern const struct value_type value_use_seed;  // struct seed_choice
 extern const struct value_type value_int32;     // int32_t
 extern const struct value_type value_int64;     // int64_t
 extern const struct value_type value_slack;     // int64_t, SLACK_UNLIMITED: unlimited

@@ -132,7 +132,8 @@ static void tell_group(const struct scenario *scenario, const bool *members, int
     text_buffer_add(&sentence, "group %s: ", group->name);
     scenario_words_add_workers(&sentence, members, scenario->cluster.workers);
     if (group->who.who == WORKERS_DRAWN) {
-        text_buffer_add(&sentence, ", drawn by seed %" PRIu64, scenario->seed);
+        text_buffer_add(&sentence, ", drawn by seed %" PRIu64,
+                        scenario_seed(scenario, SEEDS_TIMES));
     }
     value_each_named_leaf(KEY_GROUPS, scenario, add_leaf, &writer);
     tell(text_buffer_text(&sentence));
@@ -168,7 +169,7 @@ static void tell_overlap(const struct scenario *scenario, bool *members, int32_t
 void scenario_words_tell(const struct scenario *scenario, void (*tell)(const char *sentence)) {
     REQUIRE(scenario != NULL && tell != NULL);
     const struct cluster_options *cluster = &scenario->cluster;
-    int16_t *group_of = worker_groups_create(cluster, scenario->seed);
+    int16_t *group_of = worker_groups_create(cluster, scenario_seed(scenario, SEEDS_TIMES));
     bool *members = memory_allocate((size_t)cluster->workers, sizeof *members);
     if (cluster->delay.present) {
         tell_delay(cluster, group_of, members, tell);

@@ -407,7 +407,8 @@ static int64_t last_endless_ns(const struct scenario *scenario) {
         if (!holds || plan->duration.own || !plan->at.own) {
             continue;
         }
-        incident_plan_members(&scenario->cluster, plan, scenario->seed, &members);
+        incident_plan_members(&scenario->cluster, plan, scenario_seed(scenario, SEEDS_TIMES),
+                              &members);
         int64_t began_ns = plan->at.span_ns;
         for (int32_t k = 1; k < members.count && plan->stagger_ns > 0; k++) {
             began_ns = sim_time_add(began_ns, plan->stagger_ns);

@@ -24,7 +24,8 @@ static bool find_factors(struct simulation *sim, int32_t worker, int64_t ready_n
 static void begin_stream(const struct simulation *sim, enum rng_purpose purpose, int32_t worker,
                          int64_t number, struct rng_stream *stream) {
     REQUIRE(number >= 0 && number <= UINT32_MAX);
-    rng_stream_init(stream, sim->scenario->seed, purpose, (uint32_t)worker, (uint32_t)number, 0);
+    rng_stream_init(stream, scenario_seed(sim->scenario, SEEDS_TIMES), purpose, (uint32_t)worker,
+                    (uint32_t)number, 0);
 }
 
 void simulation_link_push_at(struct simulation *sim, int32_t worker, int64_t number,

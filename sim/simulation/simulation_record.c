@@ -42,8 +42,9 @@ void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
     INVARIANT(flight->index >= 0 && flight->index < sim->dispatched);
     if (sim->samples != NULL && sim->recorded == NULL) {
         const struct scenario *scenario = sim->options->scenario;
-        minibatch_indices(sim->options->shards, scenario->seed, flight->row.worker,
-                          flight->row.number, (size_t)scenario->training.batch, sim->samples);
+        minibatch_indices(sim->options->shards, scenario_seed(scenario, SEEDS_MINIBATCHES),
+                          flight->row.worker, flight->row.number, (size_t)scenario->training.batch,
+                          sim->samples);
         samples = sim->samples;
     }
     row_output_gradient(&sim->output, flight->index, &flight->row, samples);

@@ -25,7 +25,7 @@ static struct worker_time sum_of(const struct distribution *compute,
 struct worker_time *worker_times_create(const struct scenario *scenario) {
     const struct cluster_options *cluster = &scenario->cluster;
     struct worker_time *times = memory_allocate((size_t)cluster->workers, sizeof *times);
-    int16_t *groups = worker_groups_create(cluster, scenario->seed);
+    int16_t *groups = worker_groups_create(cluster, scenario_seed(scenario, SEEDS_TIMES));
     int32_t delayed =
         cluster->delay.present ? delay_options_fixed_workers(&cluster->delay, cluster->workers) : 0;
     REQUIRE(!cluster->delay.present || cluster->delay.who == DELAY_FIXED);

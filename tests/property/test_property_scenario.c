@@ -238,7 +238,7 @@ static void add_any(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%s", PICK(stream, paths));
     } else if (key->type == &value_bool) {
         text_buffer_add(text, "%s", random_below(stream, 2) == 0 ? "true" : "false");
-    } else if (key->type == &value_seed) {
+    } else if (key->type == &value_seed || key->type == &value_use_seed) {
         text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
     } else if (key->type == &value_share) { // of a loss an event has up to 1.5 times as much
         bool is_loss = strcmp(key->key, "cluster.network.loss") == 0;
