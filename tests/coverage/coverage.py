@@ -19,6 +19,9 @@ import sys
 
 BOUND = 0.88  # of the branches, without sim/cli; the goal is .9
 CHECK = re.compile(r"\b(REQUIRE|ENSURE|INVARIANT)\(")
+# What marks files whose functions the compiler must repeat within others, and what decides in a line.
+REPEATED = re.compile(r"\b(always_inline|LANES_INLINE|INLINE|CPU_CLONED)\b")
+DECISION = re.compile(r"\b(?:if|for|while) \(|\?|&&|\|\|")
 
 
 def lines_of_checks(path):
@@ -48,10 +51,21 @@ def is_counted(path):
     return path.startswith(("sim/", "models/"))
 
 
+def decided_in(path, cache):
+    """Of each line how many branches its text has, in a file of functions that are always inlined
+    (loops over them are unrolled, too): two for each decision. Of other files nothing is said."""
+    if path not in cache:
+        text = pathlib.Path(path).read_text()
+        is_repeated = REPEATED.search(text) is not None
+        cache[path] = [2 * max(1, len(DECISION.findall(line))) for line in text.split("\n")] if is_repeated else None
+    return cache[path]
+
+
 def gather(folder):
     """The count of each branch: file, line, index. One that is compiled for several processors,
     included by several files, or inlined several times is one branch: of a line that has several
-    copies, the shortest says how many branches one has."""
+    copies, the shortest says how many branches one has; and where functions are inlined always, even
+    several times into one, the text does."""
     copies = collections.defaultdict(list)
     notes = sorted(pathlib.Path(folder).glob("sim/**/*.gcno")) + sorted(pathlib.Path(folder).glob("models/**/*.gcno"))
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -64,8 +78,12 @@ def gather(folder):
                                 taken = [branch["count"] for branch in line["branches"]]
                                 copies[source["file"], line["line_number"]].append(taken)
     counts = collections.Counter()
+    cache = {}
     for place, each in copies.items():
         branches = min(map(len, each))
+        decided = decided_in(place[0], cache)
+        if decided and "switch (" not in (pathlib.Path(place[0]).read_text().split("\n")[place[1] - 1]):
+            branches = min(branches, decided[place[1] - 1])
         for taken in each:
             for index, count in enumerate(taken):
                 counts[(*place, index % branches)] += count

@@ -249,7 +249,7 @@ static void atomic_file__name_with_a_star__clears_its_own_parts_alone(void **sta
 
 static void write_beyond_the_limit(void *context) {
     static const char bytes[100000];
-    const struct rlimit limit = {50000, 50000};
+    const struct rlimit limit = {.rlim_cur = 50000, .rlim_max = RLIM_INFINITY};
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &limit);
     _exit((int)atomic_file_write(context, &KIND, bytes, sizeof bytes, NULL));

@@ -219,7 +219,7 @@ static void journal__abandoned__is_removed(void **state) {
 }
 
 static void fill_the_disk(void *context) {
-    struct rlimit limit = {.rlim_cur = 1000, .rlim_max = 1000};
+    struct rlimit limit = {.rlim_cur = 1000, .rlim_max = RLIM_INFINITY};
     struct journal *journal = NULL;
     struct error error;
     char block[300] = "";
