@@ -8,10 +8,10 @@
 #include "sim/cli/command_line.h"
 
 static const struct command *const commands[] = {
-    &command_run,   &command_replay,   &command_verify,  &command_recover, &command_diff,
-    &command_info,  &command_tell,     &command_check,   &command_list,    &command_export,
-    &command_sweep, &command_merge,    &command_compare, &command_figure,  &command_report,
-    &command_fit,   &command_validate, &command_bench,
+    &command_run,   &command_replay, &command_verify,   &command_recover, &command_diff,
+    &command_info,  &command_tell,   &command_check,    &command_list,    &command_export,
+    &command_sweep, &command_merge,  &command_compare,  &command_figure,  &command_report,
+    &command_fit,   &command_advise, &command_validate, &command_bench,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

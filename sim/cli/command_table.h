@@ -5,6 +5,7 @@
 
 #include "sim/cli/command.h"
 
+extern const struct command command_advise;
 extern const struct command command_bench;
 extern const struct command command_check;
 extern const struct command command_compare;

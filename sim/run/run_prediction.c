@@ -3,14 +3,10 @@
 
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
 
-#include "models/data/data_options.h"
-#include "models/model.h"
 #include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
-#include "sim/run/run_phases.h"
-#include "sim/simulation/simulation.h"
+#include "sim/run/run_timing.h"
 #include "sim/training/aggregation.h"
 
 struct counting {
@@ -45,30 +41,12 @@ static void count_update(void *context, const struct update_row *row) {
 }
 
 // False: the files of its measured times are not there.
-static bool simulate(const struct scenario *scenario, int64_t parameter_count, int64_t train_count,
+static bool simulate(const struct scenario *scenario, struct run_shape shape,
                      const struct run_sink *sink, const volatile sig_atomic_t *enough,
                      struct simulation_result *result) {
-    REQUIRE(sink != NULL && enough != NULL);
-    struct run_phases *phases = NULL;
-    struct runlog_header header = {0};
-    struct run_options options = {.threads = 1};
-    if (run_phases_create(scenario, parameter_count, &options, &phases, NULL) != STATUS_OK) {
-        return false;
-    }
-    struct simulation_options simulation = {.scenario = scenario,
-                                            .spans = phases->last,
-                                            .notices = phases->laws[phases->count].notices,
-                                            .incidents = phases->incidents,
-                                            .phases = phases->before,
-                                            .phase_count = phases->count,
-                                            .header = &header,
-                                            .train_count = train_count,
-                                            .sinks = sink,
-                                            .sink_count = 1,
-                                            .interrupted = enough};
-    *result = simulation_run(&simulation);
-    run_phases_destroy(phases);
-    return true;
+    REQUIRE(enough != NULL);
+    struct run_timing_options options = {scenario, shape, sink, enough};
+    return run_timing(&options, result, NULL) == STATUS_OK;
 }
 
 static double applied_at_end(const struct scenario *scenario, int64_t train_count) {
@@ -122,7 +100,8 @@ struct run_prediction run_predict(const struct scenario *scenario, int64_t param
         .context = &counting, .gradient = count_gradient, .update = count_update};
     double start = wall_clock_seconds();
     struct simulation_result result = {.status = RUN_FAILED};
-    simulate(scenario, parameter_count, train_count, &sink, &counting.enough, &result);
+    struct run_shape shape = {parameter_count, train_count};
+    simulate(scenario, shape, &sink, &counting.enough, &result);
     double seconds = wall_clock_seconds() - start;
     bool extrapolated = result.status == RUN_INTERRUPTED;
     double part = extrapolated ? part_done(scenario, train_count, &counting, result.end_ns) : 1;
@@ -151,23 +130,6 @@ static void look_for_event(void *context, const struct event_row *row) {
     looking->enough = looking->found || ++looking->events >= EVENTS_MAX;
 }
 
-static int64_t parameter_count_of(const struct scenario *scenario) {
-    if (!scenario_computes(scenario) || strcmp(scenario->data.name, "file") == 0) {
-        return 0;
-    }
-    struct dataset_entry data = {0};
-    if (scenario_has_data(scenario)) {
-        data = data_options_expect(&scenario->data);
-    }
-    struct model_options options =
-        scenario_model_options(scenario, data.input_count, data.class_count);
-    struct model *model = model_create(&options);
-    INVARIANT(model != NULL); // the scenario was checked against the catalogue
-    int64_t count = (int64_t)model_parameter_count(model);
-    model_destroy(model);
-    return count;
-}
-
 // Simulates up to the first update, or up to the first step of a worker's own model. False: that
 // could not be done.
 static bool look(const struct scenario *scenario, struct looking *looking,
@@ -179,7 +141,7 @@ static bool look(const struct scenario *scenario, struct looking *looking,
     looking->kind = has_server ? EVENT_UPDATED : EVENT_READY;
     silent.evaluation.every_ns = 0;
     struct run_sink sink = {.context = looking, .event = look_for_event};
-    return simulate(&silent, parameter_count_of(scenario), 0, &sink, &looking->enough, result);
+    return simulate(&silent, run_shape_expect(scenario), &sink, &looking->enough, result);
 }
 
 bool run_predicts_training(const struct scenario *scenario) {
@@ -243,7 +205,7 @@ bool run_predicts_flood(const struct scenario *scenario, int64_t *until_ns, int6
     REQUIRE(until_ns != NULL && waiting != NULL);
     silent.evaluation.every_ns = 0;
     if (!may_be_flooded(scenario) ||
-        !simulate(&silent, parameter_count_of(scenario), 0, &sink, &queueing.enough, &result) ||
+        !simulate(&silent, run_shape_expect(scenario), &sink, &queueing.enough, &result) ||
         result.status != RUN_INTERRUPTED || queueing.waiting < FLOOD_LEAST) {
         return false;
     }

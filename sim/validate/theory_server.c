@@ -56,12 +56,12 @@ double theory_rate_bound(const struct scenario *scenario) {
     return fmin(queue.population / (queue.away + queue.service), 1 / queue.service);
 }
 
+// Means: in the long run no more is received than there is time for.
 double theory_server_bound_ns(const struct scenario *scenario) {
-    const struct cluster_options *cluster = &scenario->cluster;
-    double threshold = theory_threshold(scenario);
-    double receive_ns = constant_ns(&cluster->server.receive);
-    double update_ns = constant_ns(&cluster->server.update);
-    return threshold * receive_ns + update_ns;
+    const struct server_options *server = &scenario->cluster.server;
+    REQUIRE(theory_threshold(scenario) >= 1);
+    double receive_ns = distribution_mean(&server->receive);
+    return theory_threshold(scenario) * receive_ns + distribution_mean(&server->update);
 }
 
 static double carried_ns(const struct network_options *network, int64_t bits_per_s) {
@@ -83,8 +83,9 @@ double theory_uplink_bound_ns(const struct scenario *scenario) {
 double theory_sync_barrier_ns(const struct scenario *scenario) {
     const struct cluster_options *cluster = &scenario->cluster;
     const struct network_options *network = &cluster->network;
-    double way_ns =
-        constant_ns(&network->latency) + carried_ns(network, network->bandwidth_bits_per_s);
+    bool instant = network->bandwidth_bits_per_s == 0;
+    double way_ns = constant_ns(&network->latency) +
+                    (instant ? 0 : carried_ns(network, network->bandwidth_bits_per_s));
     return constant_ns(&cluster->compute) + 2 * way_ns +
            cluster->workers * constant_ns(&cluster->server.receive) +
            constant_ns(&cluster->server.update);

@@ -2,11 +2,11 @@
 #include "sim/validate/validation_print.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/report/json_value.h"
 
 static const char *const kind_names[] = {
     [CLOSED_FORM_MEAN] = "mean", [CLOSED_FORM_EXACT] = "exact", [CLOSED_FORM_AT_MOST] = "at most"};
@@ -71,11 +71,6 @@ void validation_print(FILE *out, const struct validation_row *rows,
     table_destroy(&table);
 }
 
-// JSON has no number for what is not finite.
-static json_t *number(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 void validation_print_json(FILE *out, const struct validation_row *rows,
                            const struct validation_result *results, size_t count,
                            const struct validation_options *options) {
@@ -88,11 +83,12 @@ void validation_print_json(FILE *out, const struct validation_row *rows,
             list,
             json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:b}", "name",
                       rows[i].name, "formula", form->formula, "source", form->source, "unit",
-                      form->unit, "kind", kind_names[form->kind], "theory", number(result->theory),
-                      "simulated", number(result->simulated), "standard_error",
-                      number(result->standard_error), "relative_standard_error",
-                      number(validation_relative_error(result)), "z", number(result->z), "rounds",
-                      result->rounds, "holds", result->holds));
+                      form->unit, "kind", kind_names[form->kind], "theory",
+                      json_number(result->theory), "simulated", json_number(result->simulated),
+                      "standard_error", json_number(result->standard_error),
+                      "relative_standard_error", json_number(validation_relative_error(result)),
+                      "z", json_number(result->z), "rounds", result->rounds, "holds",
+                      result->holds));
     }
     json_t *report = json_pack("{s:I, s:i, s:f, s:I, s:o}", "seed", (json_int_t)options->seed,
                                "rounds", options->rounds, "z_most", VALIDATION_Z_MOST, "misses",

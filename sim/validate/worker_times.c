@@ -22,6 +22,31 @@ static struct worker_time sum_of(const struct distribution *compute,
     return (struct worker_time){compute, factor, (double)span_ns + shift};
 }
 
+static bool is_known(const struct distribution *compute, const struct delay_options *delay) {
+    int64_t span_ns = 0;
+    if (distribution_is_measured(compute)) {
+        return false;
+    }
+    if (!delay->present) {
+        return true;
+    }
+    return !distribution_is_measured(&delay->law) && delay->who == DELAY_FIXED &&
+           (distribution_is_constant(compute, &span_ns) ||
+            distribution_is_constant(&delay->law, &span_ns));
+}
+
+bool worker_times_are_known(const struct scenario *scenario) {
+    const struct cluster_options *cluster = &scenario->cluster;
+    bool known = is_known(&cluster->compute, &cluster->delay);
+    REQUIRE(cluster->groups.count <= GROUPS_MAX);
+    for (int32_t i = 0; i < cluster->groups.count; i++) {
+        const struct worker_group *group = &cluster->groups.entries[i];
+        known = known && !group->delay.own &&
+                (!group->compute.own || is_known(&group->compute.law, &cluster->delay));
+    }
+    return known;
+}
+
 struct worker_time *worker_times_create(const struct scenario *scenario) {
     const struct cluster_options *cluster = &scenario->cluster;
     struct worker_time *times = memory_allocate((size_t)cluster->workers, sizeof *times);

@@ -3,6 +3,7 @@
 // these times have: by quadrature over their distribution functions. It draws nothing.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/scenario/scenario.h"
@@ -14,9 +15,12 @@ struct worker_time {
     double shift_ns;
 };
 
+// Whether they are of that form: whoever is delayed computes for a constant time, or is delayed for
+// one; the same workers always are; and no time is measured, for rows of a file come in turn.
+bool worker_times_are_known(const struct scenario *scenario);
+
 // Of all workers (cluster.workers), in their order; to be released with memory_free. They borrow
-// from the scenario. Requires: whoever is delayed computes for a constant time, or is delayed for
-// one.
+// from the scenario. Requires: worker_times_are_known, but for measured times.
 struct worker_time *worker_times_create(const struct scenario *scenario);
 
 double worker_time_mean_ns(const struct worker_time *time);
