@@ -34,8 +34,8 @@ bool run_predicts_training(const struct scenario *scenario);
 // before, else a million events.
 bool run_predicts_losses_alone(const struct scenario *scenario, int64_t *until_ns);
 
-// Of a run that ends with a count, whose workers wait for no reply and whose server drops what comes
-// in late: whether its queue grows beyond all use, so that the run may never end. It is looked at
+// Of a run that ends with a count, whose workers wait for no reply and whose server drops what is
+// late: whether its queue grows beyond all use, so that the run may never end. It is looked at
 // for 300,000 events: true if 10,000 gradients (*waiting) wait there then, at *until_ns. Else
 // *until_ns and *waiting are untouched.
 bool run_predicts_flood(const struct scenario *scenario, int64_t *until_ns, int64_t *waiting);

@@ -106,13 +106,17 @@ static bool run_plainly(struct subject *subject) {
 
 // ---- the others ----
 
-static const struct kernels *plainest_kernels(void) {
-    return kernels_of(KERNELS_GENERIC);
+// Of any instruction set that this CPU has.
+static const struct kernels *other_kernels(struct rng_stream *stream) {
+    enum kernels_isa isa = (enum kernels_isa)random_below(stream, KERNELS_ISA_COUNT);
+    return kernels_of(kernels_isa_supported(isa) ? isa : KERNELS_GENERIC);
 }
 
-static bool is_same_elsewhere(const struct subject *subject) {
-    return comes_to_the_same(subject, "on three threads, plainest kernels",
-                             (struct run_options){.threads = 3, .kernels = plainest_kernels()});
+static bool is_same_elsewhere(struct subject *subject) {
+    int32_t threads = 2 + (int32_t)random_below(&subject->stream, 3);
+    return comes_to_the_same(
+        subject, "on other threads, with other kernels",
+        (struct run_options){.threads = threads, .kernels = other_kernels(&subject->stream)});
 }
 
 static bool is_same_forked(struct subject *subject) {

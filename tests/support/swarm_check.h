@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All that the swarm asks of one scenario. It runs
 //   plainly, watched event by event (swarm_watch.h), its log audited (log_audit.h)
-//   on three threads with the plainest arithmetic of this CPU
+//   on two to four threads, with the arithmetic of an instruction set of this CPU
 //   forked, without a change, at a random moment; with a past: from the run of what held until then
 //   killed (or interrupted) at a random event after a random checkpoint, and resumed: to a file,
 //   which is verified (sim/run/verify.h): seal, spans and replay

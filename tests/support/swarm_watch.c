@@ -231,13 +231,41 @@ static void see_event(void *context, const struct event_row *event) {
 
 // ---- rows ----
 
+// Each row once; and what became of a gradient in the server's hands is what its events say.
+static void watch_outcome(struct swarm_watch *watch, int64_t index,
+                          const struct gradient_row *row) {
+    static const uint32_t wanted[OUTCOME_COUNT] = {[OUTCOME_APPLIED] = 1U << EVENT_RECEIVED,
+                                                   [OUTCOME_DROPPED] = 1U << EVENT_RECEIVED,
+                                                   [OUTCOME_CANCELLED] = 1U << EVENT_CANCELLED,
+                                                   [OUTCOME_LOST] = 1U << EVENT_LOST};
+    struct swarm_watched_worker *worker = &watch->workers[row->worker];
+    bool known = row->number >= 0 && row->number < worker->started;
+    uint32_t seen = known ? worker->seen[row->number] : 0;
+    if (!known || (seen & SWARM_HAS_ENDED) != 0 ||
+        (watch->has_server && (seen & wanted[row->outcome]) != wanted[row->outcome])) {
+        complain(watch,
+                 "gradient row %" PRId64 ": gradient %" PRId64 " of worker %" PRId32
+                 " is %s, and these events are behind: %#" PRIx32,
+                 index, row->number, row->worker, gradient_outcome_names[row->outcome], seen);
+        return;
+    }
+    worker->seen[row->number] |= SWARM_HAS_ENDED;
+    watch->under_way += row->ready_ns >= 0 && row->received_ns < 0 && row->outcome != OUTCOME_LOST;
+}
+
 static void see_gradient(void *context, int64_t index, const struct gradient_row *row,
                          const int32_t *samples) {
     struct swarm_watch *watch = context;
     bool applied = row->outcome == OUTCOME_APPLIED;
     (void)samples;
+    if (watch->problem[0] != 0) {
+        return;
+    }
     watch->rows++;
     watch->applied += applied;
+    if (watch->logs_events) {
+        watch_outcome(watch, index, row);
+    }
     if (applied && (row->staleness < 0 || row->version_read < 0 ||
                     row->staleness != row->version_applied - row->version_read)) {
         complain(watch,
@@ -288,11 +316,13 @@ static void see_end(void *context, const struct runlog_ending *ending) {
     struct swarm_watch *watch = context;
     enum policy policy = watch->scenario->training.policy.policy;
     int64_t started = 0;
+    int64_t sent = 0;
     int64_t total_ns = ending->end_ns - watch->scenario->cluster.start_up_ns;
     for (int32_t i = 0; i < watch->scenario->cluster.workers; i++) {
         const struct worker_row *row = &ending->workers[i];
         int64_t sum_ns = row->busy_ns + row->waiting_ns + row->communicating_ns + row->down_ns;
         started += row->gradients;
+        sent += watch->workers[i].sent;
         if ((watch->logs_events && row->gradients != watch->workers[i].started) ||
             sum_ns != (total_ns > 0 ? total_ns : 0)) {
             complain(watch,
@@ -306,6 +336,10 @@ static void see_end(void *context, const struct runlog_ending *ending) {
                  "%" PRId64 " gradients have %" PRId64 " ends; %" PRId64 " are applied, by updates "
                  "of %" PRId64,
                  started, watch->rows, watch->applied, watch->applied_by_updates);
+    }
+    if (watch->logs_events && watch->has_server && sent != watch->under_way) {
+        complain(watch, "%" PRId64 " messages are under way, by their rows %" PRId64, sent,
+                 watch->under_way);
     }
     if (ending->status == RUN_STALLED && is_deadlocked(watch, ending->end_ns)) {
         complain(watch, "deadlock: nobody has anything to do at %" PRId64 " ns", ending->end_ns);

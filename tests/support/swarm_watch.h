@@ -7,7 +7,8 @@
 //   or cancelled is what it computes; who waits computes nothing
 //   a gradient is ready, arrives and is received once each, in this order; it is lost once, and not
 //   after that; a reply is to what was sent or cancelled, once
-//   a gradient ends exactly once, by one row; staleness >= 0 is the difference of its versions;
+//   a gradient ends exactly once, by one row, which says what its events say; what is under way at
+//   the end is so by events and by rows; staleness >= 0 is the difference of its versions;
 //   updates apply as many gradients as are applied; the times of each worker add up
 //   a run that stalls does so for something that lasts: else its workers wait for each other
 #pragma once
@@ -40,7 +41,7 @@ struct swarm_behaviours {
 size_t swarm_behaviours_add(struct swarm_behaviours *all, const struct swarm_behaviours *some);
 size_t swarm_behaviours_reached(const struct swarm_behaviours *behaviours);
 
-enum { SWARM_EVENTS_MOST = 60000, SWARM_PROBLEM_SIZE = 640 };
+enum { SWARM_EVENTS_MOST = 60000, SWARM_PROBLEM_SIZE = 640, SWARM_HAS_ENDED = 1 << 30 };
 
 struct swarm_watched_worker {
     int64_t started;   // gradients
@@ -48,7 +49,7 @@ struct swarm_watched_worker {
     int64_t sent;      // ready, and neither received nor lost
     int64_t held;      // received, and neither replied to nor lost
     bool is_down, waits;
-    uint32_t *seen; // (started): bit k: its event of kind k
+    uint32_t *seen; // (started): bit k: its event of kind k; SWARM_HAS_ENDED: its row
     size_t capacity;
     int64_t until_ns[INCIDENT_KIND_COUNT]; // what happens to it ends then
 };
@@ -64,7 +65,7 @@ struct swarm_watch {
     size_t phase_count;
     struct swarm_watched_worker *workers; // (workers)
     bool logs_events, has_server;
-    int64_t last_ns, versions, updates, applied, applied_by_updates, reductions, rows;
+    int64_t last_ns, versions, updates, applied, applied_by_updates, reductions, rows, under_way;
     uint32_t *reduced; // (reductions)
     size_t reduced_capacity;
 };

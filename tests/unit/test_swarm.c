@@ -254,6 +254,50 @@ static void swarm_watch__rows_that_do_not_add_up__are_seen(void **state) {
     }
 }
 
+// If it failed, a gradient that the server has received could be lost in its row, one could end twice
+// while another never does, and a message vanish on its way.
+static void swarm_watch__rows_that_their_events_do_not_bear_out__are_seen(void **state) {
+    static const struct {
+        const char *found; // in the complaint; NULL: nothing is wrong
+        size_t events;     // of the first story
+        struct gradient_row row;
+        size_t rows;
+    } cases[] = {
+        {NULL, 4, {.outcome = OUTCOME_APPLIED, .ready_ns = 2, .received_ns = 3}, 1},
+        {"is applied, and these events", 4, {.outcome = OUTCOME_APPLIED, .received_ns = 3}, 2},
+        {"is lost, and these events", 4, {.outcome = OUTCOME_LOST, .received_ns = 3}, 1},
+        {"is applied, and these events", 3, {.outcome = OUTCOME_APPLIED, .received_ns = 3}, 1},
+        {"is pending, and these events", 4, {.outcome = OUTCOME_PENDING, .number = 1}, 1},
+        {NULL, 3, {.outcome = OUTCOME_PENDING, .ready_ns = 2, .received_ns = -1}, 1},
+        {"0 messages are under way", 4, {.outcome = OUTCOME_PENDING, .received_ns = -1}, 1},
+        {"1 messages are under way", 3, {.outcome = OUTCOME_PENDING, .ready_ns = -1}, 1},
+    };
+    struct worker_row workers[2] = {{.gradients = 1}, {.gradients = 0}};
+    const struct runlog_ending ending = {.workers = workers};
+    struct scenario scenario;
+    (void)state;
+    small_cluster_parse(&scenario, "%s", two_workers);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct swarm_watch watch;
+        swarm_watch_init(&watch, &scenario);
+        struct run_sink sink = swarm_watch_sink(&watch);
+        for (size_t j = 0; j < cases[i].events; j++) {
+            sink.event(sink.context, &stories[0].events[j]);
+        }
+        for (size_t j = 0; j < cases[i].rows; j++) {
+            sink.gradient(sink.context, (int64_t)j, &cases[i].row, NULL);
+        }
+        watch.applied_by_updates = watch.applied;
+        sink.end(sink.context, &ending);
+        bool found = watch.problem[0] != 0;
+        if (found != (cases[i].found != NULL) ||
+            (found && strstr(watch.problem, cases[i].found) == NULL)) {
+            fail_msg("case %zu: \"%s\"", i, watch.problem);
+        }
+        swarm_watch_reset(&watch);
+    }
+}
+
 // ---- processes ----
 
 // If it failed, one run without an end would hold up all others, and its files stay.
@@ -285,6 +329,7 @@ int main(void) {
         cmocka_unit_test(swarm_shrink__what_always_breaks__is_small_soon),
         cmocka_unit_test(swarm_watch__each_broken_rule__is_seen_at_its_event),
         cmocka_unit_test(swarm_watch__rows_that_do_not_add_up__are_seen),
+        cmocka_unit_test(swarm_watch__rows_that_their_events_do_not_bear_out__are_seen),
         cmocka_unit_test_setup_teardown(swarm_trial__one_that_takes_too_long__is_ended_and_told,
                                         scratch_setup, scratch_teardown),
     };
