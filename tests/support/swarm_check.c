@@ -10,6 +10,7 @@
 #include "models/kernels/isa.h"
 #include "sim/base/memory.h"
 #include "sim/report/runlog_diff.h"
+#include "sim/run/fork.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/verify.h"
 #include "sim/runlog/runlog_reader.h"
@@ -152,6 +153,62 @@ static bool is_same_from_its_past(const struct subject *subject) {
     return holds;
 }
 
+// Into *log, from the text alone.
+static enum status run_text(const char *text, struct runlog *log, struct error *error) {
+    static struct scenario scenario;
+    struct run_sink sink = runlog_memory_sink(log);
+    struct run_outcome outcome;
+    enum status status = scenario_parse("fork", text, strlen(text), NULL, 0, &scenario, error);
+    return status != STATUS_OK
+               ? status
+               : run_scenario(&scenario,
+                              &(struct run_options){.threads = 1, .sinks = &sink, .sink_count = 1},
+                              &outcome, error);
+}
+
+// A fork with a change, just where an event is, is the run of the scenario that the fork's log has:
+// that with a past. What cannot change there is refused, and then there is nothing to ask.
+static bool is_same_forked_with_a_change(struct subject *subject) {
+    static const struct scenario_setting changes[] = {
+        {"cluster.compute", "{law: uniform, min: 5 ms, max: 20 ms}"},
+        {"cluster.server", "{receive: 2 ms, update: 1 ms, reply: 1 ms}"},
+        {"cluster.network", "{latency: {law: exponential, mean: 3 ms}}"},
+        {"cluster.events", "{then: {event: pause, workers: 100 %, every: 90 ms, for: 20 ms}}"},
+        {"policy.name", "async"},
+        {"policy.missing", "40 ms"},
+        {"training.learning_rate", "0.0005"}};
+    struct rng_stream *stream = &subject->stream;
+    size_t change = random_below(stream, sizeof changes / sizeof changes[0]);
+    size_t event = random_below(stream, subject->log.event_count + 1);
+    struct fork_request request = {
+        .path = "the plain run", .settings = &changes[change], .setting_count = 1};
+    const struct times_file_list none = {.count = 0};
+    struct runlog forked = {0};
+    struct runlog again = {0};
+    struct run_sink sink = runlog_memory_sink(&forked);
+    struct run_outcome outcome;
+    struct error error = {.message = ""};
+    bool holds = true;
+    request.at_ns = event == subject->log.event_count ? subject->log.ending.end_ns
+                                                      : subject->log.events[event].time_ns;
+    enum status status = fork_log(
+        &request, &subject->log, &none,
+        &(struct run_options){.threads = 1, .sinks = &sink, .sink_count = 1}, &outcome, &error);
+    if (has_ended(status)) {
+        static const char *const names[2] = {"the fork", "the run of its scenario"};
+        struct runlog_difference difference;
+        enum status expected = run_text(forked.header.scenario, &again, &error);
+        holds = expected == status ? !runlog_diff(&forked, &again, names, &difference) ||
+                                         breaks(subject, "a fork with a change", difference.text)
+                                   : breaks(subject, "a fork with a change", error.message);
+    } else if (forked.header.scenario != NULL && forked.ending.status != RUN_FAILED) {
+        holds = breaks(subject, "a fork with a change", error.message);
+    }
+    runlog_reset(&forked);
+    runlog_reset(&again);
+    return holds;
+}
+
 // Asks for a checkpoint at one event, and ends or interrupts its process at another.
 struct killer {
     int64_t until_checkpoint, until_end; // events
@@ -250,7 +307,8 @@ void swarm_check(const char *text, const char *folder, struct swarm_report *repo
     }
     rng_stream_init(&subject.stream, subject.scenario.seed, RNG_TEST, TEST_STREAM, 0, 0);
     if (run_plainly(&subject) && is_same_elsewhere(&subject) && is_same_forked(&subject) &&
-        is_same_from_its_past(&subject) && is_same_resumed(&subject) && is_verified(&subject)) {
+        is_same_forked_with_a_change(&subject) && is_same_from_its_past(&subject) &&
+        is_same_resumed(&subject) && is_verified(&subject)) {
         report->timeline = subject.log.ending.timeline_fingerprint;
         report->parameters = subject.log.ending.parameter_fingerprint;
     }

@@ -254,8 +254,8 @@ static void swarm_watch__rows_that_do_not_add_up__are_seen(void **state) {
     }
 }
 
-// If it failed, a gradient that the server has received could be lost in its row, one could end twice
-// while another never does, and a message vanish on its way.
+// If it failed, a gradient that the server has received could be lost in its row, one could end
+// twice while another never does, and a message vanish on its way.
 static void swarm_watch__rows_that_their_events_do_not_bear_out__are_seen(void **state) {
     static const struct {
         const char *found; // in the complaint; NULL: nothing is wrong
