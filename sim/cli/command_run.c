@@ -15,6 +15,7 @@
 #include "sim/cli/settings.h"
 #include "sim/report/summary.h"
 #include "sim/report/untrained.h"
+#include "sim/run/counterfactual_run.h"
 #include "sim/run/fork.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/scenario_input.h"
@@ -26,7 +27,8 @@ enum {
     OPTION_CHECKPOINT_EVERY,
     OPTION_JSON,
     OPTION_FROM,
-    OPTION_AT
+    OPTION_AT,
+    OPTION_TIMELINE
 };
 
 static const int64_t CHECKPOINT_EVERY_NS = 60 * NS_PER_S;
@@ -36,6 +38,7 @@ struct arguments {
     const char *from; // the log to fork, instead of a scenario
     const char *at;   // as it was written; NULL: it was not
     int64_t at_ns;
+    const char *timeline; // the log whose order and times the run has; NULL: its own
     const char *output;
     struct settings settings;
     char seed_setting[40];
@@ -56,6 +59,11 @@ static const struct argp_option options[] = {
      "changes of --set from then on",
      0},
     {"at", OPTION_AT, "TIME", 0, "the cluster time of the fork, as in --at '40 s'", 0},
+    {"timeline", OPTION_TIMELINE, "FILE.h5", 0,
+     "run SCENARIO in the order and with the times of the run in FILE.h5, to see what of its "
+     "outcome they have made: with --set counterfactual.reads=fresh each gradient is computed at "
+     "the newest parameters, with --set counterfactual.steps=single each is an update of its own",
+     0},
     THREADS_OPTION,
     ISA_OPTION,
     DATA_OPTION,
@@ -83,6 +91,9 @@ static void check_source(struct argp_state *state, const struct arguments *argum
         argp_error(state, "--from needs the moment of the fork, as in --at '40 s'");
     } else if (arguments->from == NULL && arguments->at != NULL) {
         argp_error(state, "--at needs the log of the run to fork: --from FILE.h5");
+    } else if (arguments->from != NULL && arguments->timeline != NULL) {
+        argp_error(state, "--from goes on as the laws have it, --timeline plays what is recorded: "
+                          "one of them");
     } else if (arguments->at_ns < 0) {
         argp_error(state, "--at %s: is before the start", arguments->at);
     }
@@ -108,6 +119,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_AT:
         arguments->at_ns = command_time(state, "--at", text);
         arguments->at = text;
+        return 0;
+    case OPTION_TIMELINE:
+        arguments->timeline = text;
         return 0;
     case OPTION_RESUME:
         arguments->resume = true;
@@ -184,6 +198,9 @@ static enum status run_or_fork(const struct arguments *arguments, struct run_opt
         return status;
     }
     watch_signals(run_options);
+    if (arguments->timeline != NULL) {
+        return counterfactual_run_file(arguments->timeline, &scenario, run_options, outcome, error);
+    }
     return run_scenario(&scenario, run_options, outcome, error);
 }
 
@@ -204,9 +221,10 @@ static int run(const struct arguments *arguments) {
     struct summary_accumulator accumulator = {0};
     struct run_sink sink = summary_sink(&accumulator);
     const char *source = arguments->from != NULL ? arguments->from : arguments->scenario;
+    const char *const inputs[] = {source, arguments->timeline};
     struct run_options run_options = {.output = arguments->output,
-                                      .inputs = &source,
-                                      .input_count = 1,
+                                      .inputs = inputs,
+                                      .input_count = arguments->timeline == NULL ? 1 : 2,
                                       .data_folder = arguments->host.data,
                                       .threads = arguments->host.threads,
                                       .kernels = arguments->host.kernels,
@@ -255,7 +273,8 @@ const struct command command_run = {
     .summary = "run a scenario, print a summary, log everything with -o",
     .parser = {.options = options,
                .parser = parse_option,
-               .args_doc = "SCENARIO|FILE.h5\n--from FILE.h5 --at TIME",
+               .args_doc = "SCENARIO|FILE.h5\nSCENARIO --timeline FILE.h5\n"
+                           "--from FILE.h5 --at TIME",
                .doc = "Runs a scenario, or the scenario of a log from its beginning, and prints a "
                       "summary. With -o it writes everything that happened to one HDF5 file, which "
                       "is enough to repeat the run (desgd replay)."},

@@ -9,6 +9,7 @@
 #include "sim/base/wall_clock.h"
 #include "sim/runlog/row_hashes.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/scenario/scenario_counterfactual.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_times.h"
@@ -80,6 +81,13 @@ enum status replay_scenario_fits(const char *path, const struct runlog *log,
                          "%s: its scenario does not fit its tables: workers, seed or parameters "
                          "are not those of the log",
                          path);
+    }
+    bool whole = log->ending.status == RUN_COMPLETE || log->ending.status == RUN_STALLED;
+    if (scenario_is_counterfactual(scenario) && whole &&
+        scenario->counterfactual.timeline != log->ending.timeline_fingerprint) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: its timeline is not the one that its scenario names, %016" PRIx64,
+                         path, scenario->counterfactual.timeline);
     }
     return STATUS_OK;
 }

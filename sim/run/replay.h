@@ -30,7 +30,7 @@ enum status replay_scenario(const char *path, const struct runlog *log, struct s
                             struct error *error);
 
 // Whether it is the one of these tables. Errors: STATUS_BAD_DATA (other workers or another seed, or
-// with parameters where there are none).
+// with parameters where there are none; or, of a counterfactual one, another timeline).
 enum status replay_scenario_fits(const char *path, const struct runlog *log,
                                  const struct scenario *scenario, struct error *error);
 

@@ -16,6 +16,7 @@
 #include "sim/run/run_phases.h"
 #include "sim/runlog/runlog_recover.h"
 #include "sim/runlog/runlog_writer.h"
+#include "sim/scenario/scenario_counterfactual.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_times.h"
@@ -108,6 +109,7 @@ static struct simulation_result simulate(const struct scenario *scenario,
         .executor = inputs->executor,
         .shards = inputs->shards,
         .train_count = inputs->train_count,
+        .timeline = scenario_is_counterfactual(scenario) ? options->replay_of : NULL,
         .sinks = sinks,
         .sink_count = sink_count,
         .interrupted = options->interrupted,
@@ -324,6 +326,18 @@ static enum status conclude(const struct run_options *options, const char *isa,
     return status;
 }
 
+// Whose order and times it has must be at hand.
+static enum status check_timeline(const char *name, const struct scenario *scenario,
+                                  const struct run_options *options, struct error *error) {
+    REQUIRE(name != NULL);
+    return !scenario_is_counterfactual(scenario) || options->replay_of != NULL
+               ? STATUS_OK
+               : error_set(error, STATUS_BAD_DATA,
+                           "%s: is counterfactual, so it needs the run whose order and times it "
+                           "has: desgd run SCENARIO --timeline FILE.h5",
+                           name);
+}
+
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error) {
     REQUIRE(scenario != NULL && outcome != NULL);
@@ -332,6 +346,9 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     *outcome = (struct run_outcome){0};
     const char *name = options->input_count > 0 ? options->inputs[0] : "the scenario";
     enum status status = scenario_check_rules(name, scenario, error);
+    if (status == STATUS_OK) {
+        status = check_timeline(name, scenario, options, error);
+    }
     if (status == STATUS_OK && options->output != NULL) {
         status = run_claim_check(scenario, options, error);
     }

@@ -12,6 +12,12 @@ const char *const ties_names[TIES_COUNT] = {[TIES_FIFO] = "fifo", [TIES_RANDOM] 
 const char *const arithmetic_names[ARITHMETIC_COUNT] = {
     [ARITHMETIC_PORTABLE] = "portable", [ARITHMETIC_OPENBLAS] = "openblas"};
 
+const char *const counterfactual_reads_names[COUNTERFACTUAL_READS_COUNT] = {
+    [COUNTERFACTUAL_READS_RECORDED] = "recorded", [COUNTERFACTUAL_READS_FRESH] = "fresh"};
+
+const char *const counterfactual_steps_names[COUNTERFACTUAL_STEPS_COUNT] = {
+    [COUNTERFACTUAL_STEPS_RECORDED] = "recorded", [COUNTERFACTUAL_STEPS_SINGLE] = "single"};
+
 uint64_t scenario_seed(const struct scenario *scenario, enum seed_use use) {
     REQUIRE(use < SEED_USE_COUNT);
     const struct seed_choice *choice = &scenario->seeds[use];

@@ -43,6 +43,25 @@ struct log_options {
     bool gradients;
 };
 
+// A run that has the order and the times of another one, with other arithmetic
+// (scenario_counterfactual.h).
+enum counterfactual_reads {
+    COUNTERFACTUAL_READS_RECORDED,
+    COUNTERFACTUAL_READS_FRESH,
+    COUNTERFACTUAL_READS_COUNT
+};
+enum counterfactual_steps {
+    COUNTERFACTUAL_STEPS_RECORDED,
+    COUNTERFACTUAL_STEPS_SINGLE,
+    COUNTERFACTUAL_STEPS_COUNT
+};
+
+struct counterfactual_options {
+    uint64_t timeline; // fingerprint of the other's; 0: it has not been named yet
+    enum counterfactual_reads reads;
+    enum counterfactual_steps steps;
+};
+
 // Where the files of measured times lie: of laws that have their hashes alone.
 enum { TIMES_FILES_MAX = 16 };
 struct times_file {
@@ -86,6 +105,7 @@ struct scenario {
     struct cluster_options cluster;
     struct evaluation_options evaluation;
     struct log_options log;
+    struct counterfactual_options counterfactual;
     enum ties ties;
     char past[SCENARIO_PAST_SIZE]; // canonical, see scenario_past.h; "": it was never otherwise
     struct times_file_list times_files; // not in the canonical form
@@ -93,6 +113,8 @@ struct scenario {
 
 extern const char *const ties_names[TIES_COUNT];
 extern const char *const arithmetic_names[ARITHMETIC_COUNT];
+extern const char *const counterfactual_reads_names[COUNTERFACTUAL_READS_COUNT];
+extern const char *const counterfactual_steps_names[COUNTERFACTUAL_STEPS_COUNT];
 
 // The seed of these draws. "policy" is XXH3 of policy.name, seeded with the seed of the scenario.
 // Requires: use < SEED_USE_COUNT.

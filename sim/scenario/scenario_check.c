@@ -11,6 +11,7 @@
 #include "models/model.h"
 #include "models/model_catalogue.h"
 #include "sim/base/check.h"
+#include "sim/scenario/scenario_counterfactual.h"
 #include "sim/scenario/scenario_events_check.h"
 #include "sim/scenario/scenario_groups_check.h"
 #include "sim/scenario/scenario_message.h"
@@ -463,8 +464,9 @@ static enum status check_model(const struct scenario *scenario,
 // What is looked at first is told first.
 static enum status (*const checks[])(const struct scenario *, const struct scenario_places *,
                                      struct error *) = {
-    check_semantics, check_compute,  check_delay,  groups_check,    events_check,      check_loss,
-    check_threshold, check_schedule, check_policy, check_averaging, check_evaluations, check_model};
+    check_semantics,      check_compute,     check_delay,    groups_check, events_check,
+    check_loss,           check_threshold,   check_schedule, check_policy, check_averaging,
+    counterfactual_check, check_evaluations, check_model};
 
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
                            struct error *error) {

@@ -12,6 +12,7 @@
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value_plain.h"
 #include "sim/scenario/scenario_value_quantity.h"
+#include "sim/scenario/scenario_value_timeline.h"
 #include "sim/training/threshold_schedule.h"
 
 static const char *model_name(size_t index) {

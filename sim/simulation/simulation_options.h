@@ -44,6 +44,7 @@ struct simulation_options {
     // then the checkpoint is restored. NULL both: from the beginning.
     struct checkpoint *checkpoint;
     const struct runlog *recorded;
+    const struct runlog *timeline; // of a counterfactual scenario, whose K hold; else NULL
     int64_t evaluate_before_ns; // if interrupted, evaluations due before this time are still made
                                 // (a replay's: up to the last one recorded)
     void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL; called often

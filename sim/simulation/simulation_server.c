@@ -3,6 +3,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/counterfactual.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_link.h"
 #include "sim/simulation/simulation_missing.h"
@@ -130,6 +131,7 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     REQUIRE(flight->row.arrived_ns >= 0 && flight->row.received_ns < 0);
     int64_t buffered = (int64_t)sim->server.buffer_count + 1;
     flight->row.received_ns = sim->engine.now_ns;
+    sim->server.recorded_threshold = counterfactual_threshold(sim, flight->index);
     struct server_effect effect = parameter_server_received(&sim->server, sim->engine.now_ns);
     bool updates = effect.activity == SERVER_UPDATES;
     sim->received_ns = sim->engine.now_ns;

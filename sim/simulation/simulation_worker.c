@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/counterfactual.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_link.h"
@@ -16,7 +17,7 @@
 void simulation_submit(struct simulation *sim, struct in_flight *flight) {
     REQUIRE(flight->in_use && !flight->accounted);
     flight->wanted = true;
-    if (sim->computes && flight->job == NULL) {
+    if (sim->computes && flight->job == NULL && !counterfactual_is_fresh(sim)) {
         INVARIANT(flight->read.values != NULL);
         double local_rate =
             sim->scenario->training.learning_rate * update_step_local_factor(sim, flight);

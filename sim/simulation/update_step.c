@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+#include "sim/simulation/counterfactual.h"
 #include "sim/simulation/rerun.h"
 #include "sim/training/learning_rate.h"
 #include "sim/training/optimizer.h"
@@ -53,39 +54,49 @@ static void begin_life(struct simulation *sim, const struct in_flight *flight) {
     }
 }
 
-// Arithmetic: the gradient joins the sum.
-static void accumulate(struct simulation *sim, struct in_flight *flight) {
+// At these parameters, which stay as they are until it is waited for.
+static void submit_fresh(struct simulation *sim, struct in_flight *flight, const float *w) {
+    REQUIRE(flight->wanted && flight->job == NULL);
+    double local_rate =
+        sim->scenario->training.learning_rate * update_step_local_factor(sim, flight);
+    flight->job = executor_submit_gradient(sim->options->executor, w, flight->row.worker,
+                                           flight->row.number, local_rate);
+}
+
+// Arithmetic: the gradient joins the sum of what is applied to w.
+static void accumulate(struct simulation *sim, struct in_flight *flight, const float *w) {
     REQUIRE(flight->job != NULL && flight->read.values != NULL);
     double loss = 0;
     const float *gradient = executor_wait_gradient(sim->options->executor, flight->job, &loss);
     if (sim->options->header->gradient_values) {
         row_output_values(&sim->output, flight->index, gradient);
     }
-    const struct parameter_version *read = flight->read.values;
-    const struct parameter_version *current = sim->store.current;
-    const struct optimizer_gradient taken = {.worker = flight->row.worker,
-                                             .values = gradient,
-                                             .w = current->values,
-                                             .w_read = read->values};
+    bool fresh = counterfactual_is_fresh(sim);
+    const float *w_read = fresh ? w : flight->read.values->values;
+    const struct optimizer_gradient taken = {
+        .worker = flight->row.worker, .values = gradient, .w = w, .w_read = w_read};
     gradient = optimizer_state_take(&sim->optimizer, &sim->scenario->training, &taken);
-    float weight = stale_weight_of(&sim->server.options, flight->row.staleness) *
+    float weight = stale_weight_of(&sim->server.options, fresh ? 0 : flight->row.staleness) *
                    (float)update_step_local_factor(sim, flight);
     optimizer_accumulate_weighted(sim->sum, gradient, weight, sim->store.count);
     flight->row.loss = isnan(loss) ? (double)NAN : loss;
-    flight->row.distance =
-        read == current ? 0.0 : optimizer_distance(current->values, read->values, sim->store.count);
+    flight->row.distance = w_read == w ? 0.0 : optimizer_distance(w, w_read, sim->store.count);
 }
 
-// Publishes the next version. Returns false if a parameter of it is not finite.
-static bool step(struct simulation *sim, int64_t gradients, struct update_summary *summary) {
+// One step from w by the sum of so many gradients; "next" may be w.
+static void descend(struct simulation *sim, const float *w, int64_t gradients, double rate,
+                    float *next) {
     REQUIRE(sim->computes && gradients > 0);
-    size_t count = sim->store.count;
-    double rate = summary->learning_rate;
-    struct parameter_version *next = parameter_store_prepare(&sim->store);
     const float *direction = optimizer_state_direction(&sim->optimizer, &sim->scenario->training,
                                                        sim->sum, gradients, &rate);
     rate *= policy_server_rate(&sim->server.options);
-    optimizer_step(sim->store.current->values, direction, (float)rate, next->values, count);
+    optimizer_step(w, direction, (float)rate, next, sim->store.count);
+}
+
+// The next version. Returns false if a parameter of it is not finite.
+static bool publish(struct simulation *sim, struct parameter_version *next,
+                    struct update_summary *summary) {
+    size_t count = sim->store.count;
     summary->update_norm = optimizer_distance(next->values, sim->store.current->values, count);
     bool finite = optimizer_all_finite(next->values, count);
     if (!finite) {
@@ -96,6 +107,73 @@ static bool step(struct simulation *sim, int64_t gradients, struct update_summar
     summary->parameter_hash = simulation_parameter_hash(sim);
     ENSURE(sim->store.current == next && next->version == sim->server.version + 1);
     return finite;
+}
+
+// The learning rate of the update of a flush, or of that of its gradient at this place alone.
+static double rate_at(const struct simulation *sim, int64_t place) {
+    const struct training_options *training = &sim->scenario->training;
+    bool single = counterfactual_is_single(sim);
+    REQUIRE(place >= 0 && (single || place == 0));
+    int64_t gradients = sim->gradients_applied + place;
+    const struct rate_moment moment = {.updates = single ? gradients : sim->server.version,
+                                       .gradients = gradients,
+                                       .size = single ? 1 : (int64_t)sim->server.flush_count};
+    return learning_rate_at(&training->optimizer.rate, training->learning_rate, &moment);
+}
+
+// All gradients of the flush in one step from the current version.
+static void step_together(struct simulation *sim, float *next) {
+    const struct parameter_server *server = &sim->server;
+    const struct parameter_version *current = sim->store.current;
+    REQUIRE(server->flush_count > 0);
+    memset(sim->sum, 0, sim->store.count * sizeof *sim->sum);
+    for (size_t i = 0; counterfactual_is_fresh(sim) && i < server->flush_count; i++) {
+        submit_fresh(sim, in_flight_at(&sim->flights, server->flush[i].reference), current->values);
+    }
+    for (size_t i = 0; i < server->flush_count; i++) {
+        struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
+        begin_life(sim, flight);
+        accumulate(sim, flight, current->values);
+        update_step_release(sim, flight);
+    }
+    descend(sim, current->values, (int64_t)server->flush_count, rate_at(sim, 0), next);
+}
+
+// A step for each gradient of the flush, from where the one before has led to.
+static void step_singly(struct simulation *sim, float *next) {
+    const struct parameter_server *server = &sim->server;
+    const float *w = sim->store.current->values;
+    REQUIRE(server->flush_count > 0 && next != w);
+    for (size_t i = 0; i < server->flush_count; i++) {
+        struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
+        if (counterfactual_is_fresh(sim)) {
+            submit_fresh(sim, flight, w);
+        }
+        memset(sim->sum, 0, sim->store.count * sizeof *sim->sum);
+        begin_life(sim, flight);
+        accumulate(sim, flight, w);
+        update_step_release(sim, flight);
+        descend(sim, w, 1, rate_at(sim, (int64_t)i), next);
+        w = next;
+    }
+}
+
+// The arithmetic of an update. Returns false if a loss or a parameter is not finite.
+static bool step(struct simulation *sim, struct update_summary *summary) {
+    const struct parameter_server *server = &sim->server;
+    REQUIRE(sim->computes && server->flush_count > 0);
+    struct parameter_version *next = parameter_store_prepare(&sim->store);
+    bool finite = true;
+    if (counterfactual_is_single(sim)) {
+        step_singly(sim, next->values);
+    } else {
+        step_together(sim, next->values);
+    }
+    for (size_t i = 0; i < server->flush_count; i++) {
+        const struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
+        finite = finite && isfinite(flight->row.loss);
+    }
+    return publish(sim, next, summary) && finite;
 }
 
 // The values of an update of the rerun.
@@ -129,45 +207,31 @@ static bool comes_before(const struct gradient_stamp *a, const struct gradient_s
 
 void update_step(struct simulation *sim, struct update_summary *summary) {
     const struct parameter_server *server = &sim->server;
-    bool computes = sim->computes;
     *summary = (struct update_summary){.gradients = (int64_t)server->flush_count,
                                        .update_norm = (double)NAN};
     int64_t staleness_sum = 0;
     REQUIRE(server->flush_count > 0);
-    if (computes) {
-        memset(sim->sum, 0, sim->store.count * sizeof *sim->sum);
-    }
     for (size_t i = 0; i < server->flush_count; i++) {
         struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
         INVARIANT(i == 0 || comes_before(&server->flush[i - 1], &server->flush[i]));
         update_step_mark_applied(sim, flight, (int64_t)i);
-        begin_life(sim, flight);
         staleness_sum += flight->row.staleness;
         if (flight->row.staleness > summary->staleness_max) {
             summary->staleness_max = flight->row.staleness;
         }
-        if (computes) {
-            accumulate(sim, flight);
-            summary->diverged = summary->diverged || !isfinite(flight->row.loss);
-            update_step_release(sim, flight);
+        if (!sim->computes) {
+            begin_life(sim, flight);
         }
     }
+    summary->learning_rate = rate_at(sim, 0);
+    summary->diverged = sim->computes && !step(sim, summary);
     if (sim->recorded != NULL) {
         take_recorded(sim, summary);
     }
-    const struct training_options *training = &sim->scenario->training;
-    const struct rate_moment moment = {.updates = server->version,
-                                       .gradients = sim->gradients_applied,
-                                       .size = summary->gradients};
-    summary->learning_rate =
-        learning_rate_at(&training->optimizer.rate, training->learning_rate, &moment);
     tell_losses(sim);
     summary->loss_estimate = loss_estimate_mean(&server->loss);
     summary->staleness_mean = (double)staleness_sum / (double)summary->gradients;
     staleness_balance_flush(&sim->staleness, summary->gradients, staleness_sum);
     sim->gradients_applied += summary->gradients;
     INVARIANT(sim->gradients_applied <= sim->dispatched);
-    if (computes && !step(sim, summary->gradients, summary)) {
-        summary->diverged = true;
-    }
 }

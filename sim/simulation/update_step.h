@@ -8,7 +8,8 @@ struct update_summary {
     int64_t gradients;
     double staleness_mean;
     int64_t staleness_max;
-    double learning_rate;    // before it is divided by the gradients of a mean
+    double learning_rate;    // before it is divided by the gradients of a mean; where each gradient
+                             // is an update of its own, that of the first
     double update_norm;      // NaN in timing-only runs
     uint64_t parameter_hash; // 0 in timing-only runs
     double loss_estimate;    // of the training loss, this update included; NaN: none yet
@@ -18,6 +19,7 @@ struct update_summary {
 // Applies the server's flush: fills the rows of its gradients, publishes the next parameter
 // version. s = 0; s = fma(weight, g, s) in (worker, number) order, with the weight of its staleness
 // (1: s += g); w = fma(-eta, s, w) for a sum, fma(-eta/K, s, w) for a mean; in float.
+// Of a counterfactual run (counterfactual.h) with single steps, this for each gradient in turn.
 // What momentum, weight decay and corrections do to g and s: sim/training/optimizer_state.h.
 void update_step(struct simulation *sim, struct update_summary *summary);
 

@@ -298,7 +298,9 @@ static int64_t buffered_for_threshold(const struct parameter_server *server) {
 
 // K of now, and whether the buffer has come to it.
 static bool is_full(struct parameter_server *server, int64_t now_ns) {
-    server->threshold = ask_threshold(server, now_ns);
+    server->threshold =
+        server->recorded_threshold > 0 ? server->recorded_threshold : ask_threshold(server, now_ns);
+    server->recorded_threshold = 0;
     server->looks_again = false;
     return server->buffer_count > 0 && buffered_for_threshold(server) >= server->threshold;
 }

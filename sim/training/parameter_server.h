@@ -48,8 +48,9 @@ struct parameter_server {
     bool looks_again; // fewer are present, and the buffer has not been tested since
     struct loss_estimate loss;
     struct threshold_memory threshold_memory;
-    int64_t batch;       // samples in a gradient
-    int64_t train_count; // samples in an epoch; 0: there are no data
+    int64_t recorded_threshold; // K of the next test, whatever the policy would say; 0: it says
+    int64_t batch;              // samples in a gradient
+    int64_t train_count;        // samples in an epoch; 0: there are no data
 };
 
 void parameter_server_init(struct parameter_server *server, const struct policy_options *options,
