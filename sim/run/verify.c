@@ -188,8 +188,6 @@ void verify_log(const char *path, const struct run_options *options,
 }
 
 enum status verify_worse(enum status all, enum status one) {
-    if (all == STATUS_DIFFERENT || one == STATUS_OK) {
-        return all;
-    }
-    return all == STATUS_OK || one == STATUS_DIFFERENT ? one : all;
+    bool is_worse = one != STATUS_OK && (all == STATUS_OK || one == STATUS_DIFFERENT);
+    return is_worse ? one : all;
 }

@@ -66,6 +66,23 @@ static void expect_different(const struct runlog *log, const char *path, const c
     }
 }
 
+// Before desgd had a word for a run that stalls, it called such a run complete.
+static void replay__a_stalled_run_that_was_called_complete__is_identical(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record("model: none\nend: 40 updates\npolicy: sync\n"
+           "cluster: {workers: 2, compute: 100 ms,\n"
+           "  events: {dies: {event: crash, worker: 1, at: 150 ms}}}\n",
+           scratch_path(state, "a.h5", path), &log);
+    assert_int_equal(log.ending.status, RUN_STALLED);
+    log.ending.status = RUN_COMPLETE;
+    log.ending.stalled_since_ns = 0;
+    log.ending.reason[0] = 0;
+    written_log(&log, path);
+    expect_identical(path, 1);
+    runlog_reset(&log);
+}
+
 // The promise of the log: it alone is enough to run it all again, with any number of threads.
 static void replay__a_run__is_identical(void **state) {
     struct runlog log;
@@ -347,6 +364,7 @@ static void replay__interrupted_by_the_user__says_so(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        IN_A_FOLDER(replay__a_stalled_run_that_was_called_complete__is_identical),
         IN_A_FOLDER(replay__a_run__is_identical),
         IN_A_FOLDER(replay__a_log_written_again__is_identical),
         IN_A_FOLDER(replay__other_laws_in_the_scenario__still_takes_the_spans_of_the_file),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "sim/report/runlog_diff_files.h"
@@ -106,6 +107,29 @@ static void row_hashes__order_of_the_rows__counts(void **state) {
     runlog_reset(&log);
 }
 
+// Samples and values are no rows, and their hashes are in no sum: such logs are read whole.
+static void diff_files__one_sample_or_value_that_is_other__is_found(void **state) {
+    struct random_log_options with = usual;
+    struct runlog a = {0};
+    struct runlog b = {0};
+    with.sample_columns = 2;
+    with.values_logged = true;
+    random_log_make(&with, &a);
+    random_log_make(&with, &b);
+    assert_false(differ(state, &a, &b));
+    b.samples[301] ^= 1;
+    assert_true(differ(state, &a, &b));
+    b.samples[301] ^= 1;
+    size_t at = 0;
+    while (isnan(b.values[at])) {
+        at++;
+    }
+    b.values[at] += 1;
+    assert_true(differ(state, &a, &b));
+    runlog_reset(&a);
+    runlog_reset(&b);
+}
+
 // What can be compared is compared: a log without events has the same gradients.
 static void diff_files__log_without_events__is_compared_by_the_rest(void **state) {
     struct random_log_options without = usual;
@@ -137,6 +161,7 @@ int main(void) {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
         TEST(diff_files__one_row_that_is_other__is_found_in_every_table),
+        TEST(diff_files__one_sample_or_value_that_is_other__is_found),
         TEST(row_hashes__order_of_the_rows__counts),
         TEST(diff_files__log_without_events__is_compared_by_the_rest),
         TEST(diff_files__file_that_is_not_there__is_an_error),

@@ -406,6 +406,16 @@ static void runlog_journal__forged_header_or_ending__is_refused(void **state) {
         append_and_expect_refusal(path, &log, RECORD_ENDING, ending, size, true);
         memory_free(ending);
     }
+    void *ending = runlog_journal_pack_ending(&log.ending, log.header.parameter_count - 1, &size);
+    append_and_expect_refusal(path, &log, RECORD_ENDING, ending, size, true);
+    memory_free(ending);
+    for (int forgery = 0; forgery < 2; forgery++) {
+        log.ending.service =
+            (struct runlog_service){true, forgery == 0 ? -1 : 1, forgery == 0 ? 1 : -1};
+        ending = runlog_journal_pack_ending(&log.ending, log.header.parameter_count, &size);
+        append_and_expect_refusal(path, &log, RECORD_ENDING, ending, size, true);
+        memory_free(ending);
+    }
     runlog_reset(&log);
 }
 
