@@ -92,6 +92,19 @@ static void fit_checks__independent_times_of_like_workers__have_no_finding(void 
     expect_within(correlations / 300, -WORKERS / (double)ROWS, 4 / sqrt(ROWS * 300.0));
 }
 
+// Ranks 1, 3, 2 of one worker: the products of successive distances from the mean come to -1, and
+// of independent times to -2/3 with the variance 4/3. Otherwise few times would seem correlated.
+static void fit_checks__three_times__have_the_chance_that_is_theirs(void **state) {
+    (void)state;
+    int64_t spans_ns[] = {100, 300, 200};
+    struct csv_times times = {.count = 3, .spans_ns = spans_ns};
+    struct fit_sample sample = fit_sample_make(spans_ns, 3);
+    struct fit_checks checks = fit_checks_of(&times, &sample);
+    expect_relative(checks.correlation, -0.5, 1e-12);
+    expect_relative(checks.correlation_p, erfc(1 / 3.0 / sqrt(4 / 3.0) / sqrt(2)), 1e-9);
+    fit_sample_reset(&sample);
+}
+
 // A law would be fitted to times that slow phases or slow workers made, and nobody would know.
 static void fit_checks__memory_and_slow_workers__are_found(void **state) {
     (void)state;
@@ -282,6 +295,7 @@ static void fit_print_json__any_report__is_json(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fit_checks__independent_times_of_like_workers__have_no_finding),
+        cmocka_unit_test(fit_checks__three_times__have_the_chance_that_is_theirs),
         cmocka_unit_test(fit_checks__memory_and_slow_workers__are_found),
         cmocka_unit_test(fit_checks__times_without_workers__are_one_sequence),
         cmocka_unit_test(fit_number__every_width__shows_what_is_known),

@@ -69,6 +69,21 @@ static void followed__the_story__is_told_in_a_line(void **state) {
     followed_reset(&followed);
 }
 
+// Without test samples the accuracy and the loss of the training samples are what there is.
+static void followed__no_test_samples__tells_of_the_training_samples(void **state) {
+    (void)state;
+    struct followed followed = {0};
+    follow_story(&followed, 1120 * MS, false);
+    followed.evaluation.test_accuracy = (double)NAN;
+    followed.evaluation.test_loss = (double)NAN;
+    followed.evaluation.train_accuracy = 0.25;
+    followed.evaluation.train_loss = 1.5;
+    expect_line(&followed, (double)NAN,
+                "1.1 s of 1.3 s   version 1   K 1   accuracy 25.00 %   loss 1.5   1 gradient, "
+                "0.894/s");
+    followed_reset(&followed);
+}
+
 // If it failed, a run of any length would take memory without end, or the lanes would show events
 // of long ago.
 static void followed__many_events__keep_the_last(void **state) {
@@ -191,6 +206,7 @@ static void screen__of_a_sweep__counts_its_runs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(followed__the_story__is_told_in_a_line),
+        cmocka_unit_test(followed__no_test_samples__tells_of_the_training_samples),
         cmocka_unit_test(followed__many_events__keep_the_last),
         cmocka_unit_test(lanes__of_the_story__are_as_on_paper),
         cmocka_unit_test(screen__of_runs_that_stand_still__says_why),

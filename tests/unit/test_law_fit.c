@@ -2,6 +2,7 @@
 // law_fit, and fit_sample and fit_root below it: maxima of likelihoods, intervals, distances.
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
+#include <gsl/gsl_sf_psi.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,6 +167,14 @@ static void law_fit__ten_times__have_the_intervals_of_the_tables(void **state) {
     expect_within(uniform.low[0], fmax(90 - out * 260, 0), 1e-9);
     struct law_fit shifted = law_fit_of(FIT_SHIFTED_EXPONENTIAL, &sample);
     expect_within(shifted.low[0], 90 - out * 110, 1e-9);
+    expect_relative(shifted.low[1], 20 * 110 / 31.526, 1e-4);
+    expect_relative(shifted.high[1], 20 * 110 / 8.231, 1e-4);
+    // n times know n (k^2 psi'(k) - k) of the logarithm of a shape k; cv = k^-1/2: half its error
+    struct law_fit gamma = law_fit_of(FIT_GAMMA, &sample);
+    double k = pow(gamma.law.parameters[1], -2);
+    double reach = 1.95996 / 2 / sqrt(COUNT * (k * k * gsl_sf_psi_1(k) - k));
+    expect_relative(log(gamma.high[1] / gamma.law.parameters[1]), reach, 1e-4);
+    expect_relative(log(gamma.law.parameters[1] / gamma.low[1]), reach, 1e-4);
     fit_sample_reset(&sample);
 }
 

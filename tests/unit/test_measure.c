@@ -66,6 +66,10 @@ static void measure__small_log__has_its_means_without_warm_up(void **state) {
     // Losses of 2 three times, and of 1 five times, are w^2 of 2 / (4 * 2) times the loss.
     expect_relative(measure_read_square(&scenario, &small.log), 11.0 / 8 / 4, 1e-12);
     expect_within(measure_stable(&scenario, &small.log), 1, 0);
+    for (int64_t i = 5; i < GRADIENTS; i++) {
+        small.gradients[i].loss = 2.5; // greater than before, and not twice as much
+    }
+    expect_within(measure_stable(&scenario, &small.log), 0, 0);
 }
 
 // Nothing happened: that must not look like a value that a formula may have.
@@ -103,10 +107,38 @@ static void measure_lead__events__counts_from_the_slowest_clock(void **state) {
     expect_within(measure_lead(&scenario, &log), 2, 0);
 }
 
+// Two workers under async: worker 0 has read version 1 of 2 and computes; worker 1's reply carries
+// version 1 and has started nothing. Each of the two updates had one other worker.
+static void measure_staleness_excess__replies_under_way__count(void **state) {
+    (void)state;
+    struct event_row events[] = {
+        {.actor = 0, .version = 1, .kind = EVENT_REPLIED},
+        {.actor = 0, .version = 1, .kind = EVENT_DISPATCHED},
+        {.actor = 1, .version = 1, .kind = EVENT_REPLIED},
+    };
+    struct update_row updates[] = {{.gradients = 1}, {.gradients = 1}};
+    struct gradient_row gradients[] = {
+        {.outcome = OUTCOME_APPLIED, .version_read = 0, .version_applied = 0},
+        {.outcome = OUTCOME_APPLIED, .version_read = 0, .version_applied = 1},
+        {.outcome = OUTCOME_PENDING, .version_read = 1, .version_applied = -1},
+    };
+    struct runlog log = {.header = {.events = true},
+                         .events = events,
+                         .event_count = 3,
+                         .updates = updates,
+                         .update_count = 2,
+                         .gradients = gradients,
+                         .gradient_count = 3};
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: none\npolicy: async\ncluster: {workers: 2}\n");
+    expect_within(measure_staleness_excess(&scenario, &log), 1 + 1 + 1 - 2, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measure__small_log__has_its_means_without_warm_up),
         cmocka_unit_test(measure__empty_log__tells_nothing),
+        cmocka_unit_test(measure_staleness_excess__replies_under_way__count),
         cmocka_unit_test(measure_lead__events__counts_from_the_slowest_clock),
     };
     return cmocka_run_group_tests_name("measure", tests, NULL, NULL);

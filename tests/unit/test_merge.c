@@ -21,6 +21,7 @@
 #include "sim/sweep/merge.h"
 #include "sim/sweep/sweep.h"
 #include "sim/sweep/sweep_folder.h"
+#include "tests/support/expect.h"
 #include "tests/support/scratch.h"
 
 static const char scenario_text[] = "model: {name: quadratic, dimension: 4, noise: 0.1}\n"
@@ -167,6 +168,8 @@ static void merge__failed_and_missing_runs__are_rows(void **state) {
     assert_int_equal(sweep_carry_out(plan, &options, &done, NULL), STATUS_IO);
     run_path(folder, sweep_plan_run(plan, 5)->hash, RUN_LOG_ENDING, path);
     assert_int_equal(unlink(path), 0);
+    run_path(folder, sweep_plan_run(plan, 2)->hash, RUN_LOG_ENDING, path);
+    assert_int_equal(mkdir(path, 0777), 0); // of the failed one: that is told as its failure
     run_path(folder, UINT64_C(0x1234), RUN_LOG_ENDING, path);
     assert_int_equal(mkdir(path, 0777), 0); // of nobody
     merge(folder, &counts);
@@ -174,6 +177,7 @@ static void merge__failed_and_missing_runs__are_rows(void **state) {
     assert_int_equal(counts.runs[SWEEP_MISSING], 1);
     assert_int_equal(counts.runs[SWEEP_COMPLETE], 10);
     assert_int_equal(counts.strangers, 1);
+    assert_int_equal(counts.unusable, 0);
     char *csv = content(folder, "sweep.csv", &size);
     assert_int_equal(count_text(csv, "\n"), 13);
     assert_int_equal(count_text(csv, ",failed,"), 1);
@@ -181,6 +185,18 @@ static void merge__failed_and_missing_runs__are_rows(void **state) {
     assert_int_equal(count_text(csv, "\"{law: exponential, mean: 10 ms"), 6);
     memory_free(csv);
     sweep_plan_destroy(plan);
+}
+
+// The value of the first run in the column of this name.
+static double first_in_column(const char *csv, const char *name) {
+    const char *cell = strchr(csv, '\n') + 1;
+    const char *title = csv;
+    while (strncmp(title, name, strlen(name)) != 0 || title[strlen(name)] != ',') {
+        assert_true(title[strcspn(title, ",\n")] == ',');
+        title += strcspn(title, ",") + 1;
+        cell += strcspn(cell, ",") + 1;
+    }
+    return strtod(cell, NULL);
 }
 
 // Of a run that is in the table, the numbers must be those of its log: evaluations at 0, 1, 2, 3 s.
@@ -213,7 +229,28 @@ static void merge__numbers__are_those_of_the_log(void **state) {
     if (!(got - mean < 1e-15 && mean - got < 1e-15)) {
         fail_msg("%s", expected);
     }
+    expect_within(first_in_column(csv, "idle_share"), 1 - record.totals.busy_share, 1e-15);
     run_record_reset(&record);
+    memory_free(csv);
+    sweep_plan_destroy(plan);
+}
+
+// A time at which a target was reached that was not would count as one in every mean.
+static void merge__target_that_is_missed__has_no_time(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    struct merge_counts counts;
+    size_t size = 0;
+    scratch_write(state, "base.yaml",
+                  "model: softmax\ndata: {name: random, samples: 200}\nend: 300 ms\n"
+                  "training: {batch: 4, learning_rate: 1e-9}\npolicy: sync\n"
+                  "evaluation: {every: 100 ms}\ncluster: {workers: 2, compute: 100 ms}\n");
+    scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
+    struct sweep_plan *plan = read_plan(state);
+    run_shard(plan, scratch_path(state, "out", folder), 0, 1);
+    merge(folder, &counts);
+    char *csv = content(folder, "sweep.csv", &size);
+    expect_within(first_in_column(csv, "target_reached"), 0, 0);
+    expect_within(first_in_column(csv, "target_by_ns"), -1, 0);
     memory_free(csv);
     sweep_plan_destroy(plan);
 }
@@ -414,6 +451,8 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__again__changes_nothing, setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__failed_and_missing_runs__are_rows, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__target_that_is_missed__has_no_time, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__numbers__are_those_of_the_log, setup,
                                         scratch_teardown),

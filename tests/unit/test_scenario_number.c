@@ -148,6 +148,19 @@ static void number__quantities__are_whole_bits_and_bytes(void **state) {
     expect_bandwidth("5.Mbit/s", 5000000, "5 Mbit/s");
 }
 
+// What is beyond the range is held at its end, where a rule of its key refuses it; it would pass as
+// another number otherwise, in which no digit is left.
+static void number__quantities_beyond_the_range__are_held_at_its_end(void **state) {
+    (void)state;
+    static const char *const texts[] = {"922337203685477581e1 bit/s", "9e9 Tbit/s", "1e999 bit/s",
+                                        "1e39 bit/s"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        int64_t value = 7;
+        assert_null(number_read_bandwidth(texts[i], &value));
+        assert_true(value == INT64_MAX);
+    }
+}
+
 // Each of these has a plausible other meaning, so none may pass in silence.
 static void number__wrong_quantities__say_what_is_wrong(void **state) {
     (void)state;
@@ -177,6 +190,7 @@ int main(void) {
         cmocka_unit_test(number__shares__read_back_as_themselves),
         cmocka_unit_test(number__another_locale__changes_nothing),
         cmocka_unit_test(number__quantities__are_whole_bits_and_bytes),
+        cmocka_unit_test(number__quantities_beyond_the_range__are_held_at_its_end),
         cmocka_unit_test(number__wrong_quantities__say_what_is_wrong),
     };
     return cmocka_run_group_tests_name("scenario_number", tests, NULL, NULL);

@@ -48,6 +48,33 @@ static void past__without_effect__is_none(void **state) {
                 "[{until: 3 s, policy.threshold.every: 30}]");
 }
 
+// The draws follow the policy, which stays: what else changes does not change them.
+static void past__seeds_of_the_policy__allow_all_but_another_policy(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "%sseeds: {times: policy}\npast: [{until: 40 s, cluster.compute: 1 s}]\n",
+                        hybrid);
+    assert_string_equal(scenario.past, "[{until: 40 s, cluster.compute: 1 s}]");
+}
+
+// A run has one end and one title; those of a fork may be new.
+static void past__what_a_run_has_once__changes_at_a_fork_alone(void **state) {
+    (void)state;
+    char sentence[256];
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "%s", hybrid);
+    char *text = scenario_print(&scenario);
+    scenario.end.time_ns += MS;
+    char *other = scenario_print(&scenario);
+    scenario_past_check_rules(text, other, false, sentence, sizeof sentence);
+    assert_string_equal(sentence, "'end' cannot change midway: a run ends once");
+    scenario_past_check_rules(text, other, true, sentence, sizeof sentence);
+    assert_string_equal(sentence, "");
+    memory_free(text);
+    memory_free(other);
+}
+
 // What differs is written out in full and canonically, whichever way it was written.
 static void past__as_written__comes_out_canonical(void **state) {
     (void)state;
@@ -360,6 +387,8 @@ static void past__too_long__is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(past__without_effect__is_none),
+        cmocka_unit_test(past__seeds_of_the_policy__allow_all_but_another_policy),
+        cmocka_unit_test(past__what_a_run_has_once__changes_at_a_fork_alone),
         cmocka_unit_test(past__as_written__comes_out_canonical),
         cmocka_unit_test(past__phases__are_the_scenarios_that_held),
         cmocka_unit_test(past__every_key__has_a_rule),

@@ -127,6 +127,19 @@ static void run_predict__beginning__is_extrapolated_to_the_end(void **state) {
     }
 }
 
+// Forty epochs of 1,600 samples are 6,400 gradients of 10.
+static void run_predict__beginning_of_epochs__is_extrapolated_to_their_end(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: softmax\ndata: {name: random, samples: 2000}\n"
+                                   "policy: async\nend: 40 epochs\ntraining: {batch: 10}\n"
+                                   "evaluation: {every: 0 s}\n"
+                                   "cluster: {workers: 4, compute: 100 ms}\n");
+    struct run_prediction part = run_predict(&scenario, PARAMETERS, 1600, 500);
+    assert_true(part.extrapolated);
+    expect_relative(part.gradients, 6400, 1e-9);
+}
+
 // Policies that read the loss have none here; they must not stop at that.
 static void run_predict__policy_that_reads_the_loss__is_predicted_all_the_same(void **state) {
     (void)state;
@@ -228,6 +241,7 @@ int main(void) {
         cmocka_unit_test(run_predict__events__count_what_is_left),
         cmocka_unit_test(run_predict__evaluations__are_those_of_new_parameters),
         cmocka_unit_test(run_predict__beginning__is_extrapolated_to_the_end),
+        cmocka_unit_test(run_predict__beginning_of_epochs__is_extrapolated_to_their_end),
         cmocka_unit_test(run_predict__policy_that_reads_the_loss__is_predicted_all_the_same),
         cmocka_unit_test(sweep_estimate_run_seconds__counts_and_costs__are_multiplied),
         cmocka_unit_test_setup_teardown(sweep_estimate__nothing_done__is_predicted_once_for_a_cell,
