@@ -166,49 +166,6 @@ static enum status run_text(const char *text, struct runlog *log, struct error *
                               &outcome, error);
 }
 
-// A fork with a change, just where an event is, is the run of the scenario that the fork's log has:
-// that with a past. What cannot change there is refused, and then there is nothing to ask.
-static bool is_same_forked_with_a_change(struct subject *subject) {
-    static const struct scenario_setting changes[] = {
-        {"cluster.compute", "{law: uniform, min: 5 ms, max: 20 ms}"},
-        {"cluster.server", "{receive: 2 ms, update: 1 ms, reply: 1 ms}"},
-        {"cluster.network", "{latency: {law: exponential, mean: 3 ms}}"},
-        {"cluster.events", "{then: {event: pause, workers: 100 %, every: 90 ms, for: 20 ms}}"},
-        {"policy.name", "async"},
-        {"policy.missing", "40 ms"},
-        {"training.learning_rate", "0.0005"}};
-    struct rng_stream *stream = &subject->stream;
-    size_t change = random_below(stream, sizeof changes / sizeof changes[0]);
-    size_t event = random_below(stream, subject->log.event_count + 1);
-    struct fork_request request = {
-        .path = "the plain run", .settings = &changes[change], .setting_count = 1};
-    const struct times_file_list none = {.count = 0};
-    struct runlog forked = {0};
-    struct runlog again = {0};
-    struct run_sink sink = runlog_memory_sink(&forked);
-    struct run_outcome outcome;
-    struct error error = {.message = ""};
-    bool holds = true;
-    request.at_ns = event == subject->log.event_count ? subject->log.ending.end_ns
-                                                      : subject->log.events[event].time_ns;
-    enum status status = fork_log(
-        &request, &subject->log, &none,
-        &(struct run_options){.threads = 1, .sinks = &sink, .sink_count = 1}, &outcome, &error);
-    if (has_ended(status)) {
-        static const char *const names[2] = {"the fork", "the run of its scenario"};
-        struct runlog_difference difference;
-        enum status expected = run_text(forked.header.scenario, &again, &error);
-        holds = expected == status ? !runlog_diff(&forked, &again, names, &difference) ||
-                                         breaks(subject, "a fork with a change", difference.text)
-                                   : breaks(subject, "a fork with a change", error.message);
-    } else if (forked.header.scenario != NULL && forked.ending.status != RUN_FAILED) {
-        holds = breaks(subject, "a fork with a change", error.message);
-    }
-    runlog_reset(&forked);
-    runlog_reset(&again);
-    return holds;
-}
-
 // Asks for a checkpoint at one event, and ends or interrupts its process at another.
 struct killer {
     int64_t until_checkpoint, until_end; // events
@@ -226,6 +183,53 @@ static void count_down(void *context, const struct event_row *row) {
         }
         killer->interrupted = true;
     }
+}
+
+// A fork with a change, just where an event is, is the run of the scenario that the fork's log has:
+// that with a past. What cannot change there is refused, and then there is nothing to ask; nor of a
+// change that floods the server, so that the run would not end.
+static bool is_same_forked_with_a_change(struct subject *subject) {
+    static const struct scenario_setting changes[] = {
+        {"cluster.compute", "{law: uniform, min: 5 ms, max: 20 ms}"},
+        {"cluster.server", "{receive: 2 ms, update: 1 ms, reply: 1 ms}"},
+        {"cluster.network", "{latency: {law: exponential, mean: 3 ms}}"},
+        {"cluster.events", "{then: {event: pause, workers: 100 %, every: 90 ms, for: 20 ms}}"},
+        {"policy.name", "async"},
+        {"policy.missing", "40 ms"},
+        {"training.learning_rate", "0.0005"}};
+    struct rng_stream *stream = &subject->stream;
+    size_t change = random_below(stream, sizeof changes / sizeof changes[0]);
+    size_t event = random_below(stream, subject->log.event_count + 1);
+    struct fork_request request = {
+        .path = "the plain run", .settings = &changes[change], .setting_count = 1};
+    const struct times_file_list none = {.count = 0};
+    struct runlog forked = {0};
+    struct runlog again = {0};
+    struct killer limit = {.until_checkpoint = -1, .until_end = SWARM_EVENTS_MOST};
+    const struct run_sink sinks[2] = {runlog_memory_sink(&forked),
+                                      {.context = &limit, .event = count_down}};
+    const struct run_options options = {
+        .threads = 1, .sinks = sinks, .sink_count = 2, .interrupted = &limit.interrupted};
+    struct run_outcome outcome;
+    struct error error = {.message = ""};
+    bool holds = true;
+    request.at_ns = event == subject->log.event_count ? subject->log.ending.end_ns
+                                                      : subject->log.events[event].time_ns;
+    enum status status = fork_log(&request, &subject->log, &none, &options, &outcome, &error);
+    if (has_ended(status)) {
+        static const char *const names[2] = {"the fork", "the run of its scenario"};
+        struct runlog_difference difference;
+        enum status expected = run_text(forked.header.scenario, &again, &error);
+        holds = expected == status ? !runlog_diff(&forked, &again, names, &difference) ||
+                                         breaks(subject, "a fork with a change", difference.text)
+                                   : breaks(subject, "a fork with a change", error.message);
+    } else if (status != STATUS_INTERRUPTED && forked.header.scenario != NULL &&
+               forked.ending.status != RUN_FAILED) {
+        holds = breaks(subject, "a fork with a change", error.message);
+    }
+    runlog_reset(&forked);
+    runlog_reset(&again);
+    return holds;
 }
 
 static enum status run_to_file(const struct subject *subject, struct killer *killer,
