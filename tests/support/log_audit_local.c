@@ -90,9 +90,8 @@ static const struct reduction_row *begin(struct local_audit *local, int32_t firs
     if (row->began_ns != began_ns || row->number != local->next_number[group]++ ||
         row->steps != steps || row->version != local->version || (row->scope == SCOPE_ALL) != all ||
         (isnan(row->spread) != !scenario_computes(local->audit->scenario) && !ends_it)) {
-        audit_complain(local->audit,
-                       "reduction %zu: began at %" PRId64 ", should be %" PRId64 "; spread %g", at,
-                       row->began_ns, began_ns, row->spread);
+        audit_complain(local->audit, "reduction %zu: at %" PRId64 ", due at %" PRId64 ", spread %g",
+                       at, row->began_ns, began_ns, row->spread);
     }
     local->rows_seen++;
     return row;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "sim/base/memory.h"
 #include "sim/training/aggregation.h"
@@ -36,6 +37,13 @@ static void folder_of(const struct swarm_hunt *hunt, const char *name, char path
     snprintf(path, PATH_SIZE, "%s/%s", hunt->folder, name);
 }
 
+// Of this process alone: children of a swarm that was stopped may still be at work beside it.
+static void folder_of_trial(const struct swarm_hunt *hunt, size_t number, char path[PATH_SIZE]) {
+    char name[64];
+    snprintf(name, sizeof name, "trial_%ld_%zu", (long)getpid(), number);
+    folder_of(hunt, name, path);
+}
+
 // ---- a batch ----
 
 static void make_text(const struct swarm_hunt *hunt, const struct corpus *corpus, size_t number,
@@ -55,13 +63,11 @@ static void make_text(const struct swarm_hunt *hunt, const struct corpus *corpus
 
 static void wait_for_one(const struct swarm_hunt *hunt, struct batch *batch) {
     char folder[PATH_SIZE];
-    char name[32];
     int ended = 0;
     pid_t child = waitpid(-1, &ended, 0);
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->children[i] == child) {
-            snprintf(name, sizeof name, "trial_%zu", i);
-            folder_of(hunt, name, folder);
+            folder_of_trial(hunt, i, folder);
             swarm_trial_end(ended, folder, &batch->reports[i]);
         }
     }
@@ -69,15 +75,13 @@ static void wait_for_one(const struct swarm_hunt *hunt, struct batch *batch) {
 
 static void run_batch(const struct swarm_hunt *hunt, struct batch *batch) {
     char folder[PATH_SIZE];
-    char name[32];
     int32_t running = 0;
     for (size_t i = 0; i < batch->count; i++) {
         if (running == hunt->jobs) {
             wait_for_one(hunt, batch);
             running--;
         }
-        snprintf(name, sizeof name, "trial_%zu", i);
-        folder_of(hunt, name, folder);
+        folder_of_trial(hunt, i, folder);
         batch->children[i] =
             swarm_trial_start(batch->texts[i], folder, hunt->seconds, &batch->reports[i]);
         running++;
@@ -98,7 +102,7 @@ struct finding {
 static bool fails_alike(void *context, const char *text) {
     struct finding *finding = context;
     char folder[PATH_SIZE];
-    folder_of(finding->hunt, "shrink", folder);
+    folder_of_trial(finding->hunt, BATCH, folder);
     swarm_trial_run(text, folder, finding->hunt->seconds, finding->report);
     return finding->report->verdict == SWARM_BREAKS &&
            strcmp(finding->report->what, finding->first->what) == 0;
@@ -129,7 +133,9 @@ static void tell_finding(const struct swarm_hunt *hunt, size_t number, char *tex
     folder_of(hunt, name, path);
     write_finding(hunt, path, text, first);
     size_t judgements = swarm_shrink(&judge, JUDGEMENTS_MOST, text);
-    fails_alike(&finding, text); // for its own words
+    if (!fails_alike(&finding, text)) { // for its own words
+        snprintf(finding.report->what, sizeof finding.report->what, "it does not break again");
+    }
     swarm_text_brief(text, brief);
     snprintf(name, sizeof name, "found_%" PRIu64 "_%zu_small.yaml", hunt->seed, number);
     folder_of(hunt, name, path);
