@@ -9,8 +9,8 @@
 #include "sim/report/server_pauses.h"
 
 // If it failed, a bar of the timeline would begin too early or too late: pauses from 10 to 30 (two
-// that overlap, in the wrong order, and one within), from 40 to 50, and one from 90 to the end; that of a worker is
-// none.
+// that overlap, in the wrong order, and one within), from 40 to 50, and one from 90 to the end;
+// that of a worker is none.
 static void server_pauses_began__within_and_between__adds_what_lies_within(void **state) {
     (void)state;
     struct incident_row rows[] = {
