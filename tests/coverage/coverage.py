@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 
-BOUND = 0.88  # of the branches, without sim/cli; the goal is .9
+BOUND = 0.9  # of the branches, without sim/cli
 CHECK = re.compile(r"\b(REQUIRE|ENSURE|INVARIANT)\(")
 # What marks files whose functions the compiler must repeat within others, and what decides in a line.
 REPEATED = re.compile(r"\b(always_inline|LANES_INLINE|INLINE|CPU_CLONED)\b")

@@ -18,6 +18,7 @@
 #include "sim/validate/validation.h"
 #include "sim/validate/validation_print.h"
 #include "tests/support/expect.h"
+#include "tests/support/scratch.h"
 
 // ---- wrong formulas ----
 
@@ -235,6 +236,38 @@ static void validation_print__each_kind__has_its_columns(void **state) {
     memory_free(text);
 }
 
+// A row that has no error is in no plot of errors; what is left out would be missed in the title.
+static void validation_figure__means_alone__are_its_points(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct validation_row *rows;
+    size_t count = validation_select(NULL, 0, &rows);
+    struct validation_result *results = memory_allocate(count, sizeof *results);
+    size_t means = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool mean = rows[i].form->kind == CLOSED_FORM_MEAN;
+        results[i].z = mean && means == 4 ? (double)NAN : (double)(i % 7) / 2 - 1.5;
+        means += mean;
+    }
+    struct error error = {0};
+    if (validation_figure(scratch_path(state, "z.svg", path), rows, results, count, &error) !=
+        STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char *bytes = memory_allocate(1 << 20, 1);
+    assert_true(fread(bytes, 1, (1 << 20) - 1, file) > 0);
+    fclose(file);
+    char title[80];
+    snprintf(title, sizeof title, "%zu closed forms against the simulator", means - 1);
+    assert_non_null(strstr(bytes, title));
+    assert_int_equal(validation_figure("/no/such/folder/z.svg", rows, results, count, &error),
+                     STATUS_CANNOT_CREATE);
+    memory_free(bytes);
+    memory_free(results);
+    memory_free(rows);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(validation__wrong_formulas__are_noticed),
@@ -243,6 +276,8 @@ int main(void) {
         cmocka_unit_test(validation__rows__are_many_and_have_their_own_names),
         cmocka_unit_test(validation__committed_table__has_every_row_and_its_theory),
         cmocka_unit_test(validation_print__each_kind__has_its_columns),
+        cmocka_unit_test_setup_teardown(validation_figure__means_alone__are_its_points,
+                                        scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("validation", tests, NULL, NULL);
 }
