@@ -34,6 +34,7 @@ const LATER = {
         "push_attempts", "reply_attempts", "push_port_wait_ns", "reply_port_wait_ns", "stalled_ns",
     ],
     updates: ["after_receipt_ns"],
+    evaluations: ["gradients", "samples"],
     reductions: ["retries"],
     workers: ["down_ns"],
 };
@@ -51,6 +52,7 @@ const LEAST = {
         reply_attempts: 1, stalled_ns: -(2 ** 63),
     },
     updates: { staleness_max: -1 },
+    evaluations: { gradients: -1, samples: -1 },
     reductions: { members: 1 },
     incidents: { ended_ns: -1, worker: -1 },
 };

@@ -7,10 +7,16 @@
 #include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/run_timing.h"
+#include "sim/simulation/evaluation.h"
+#include "sim/simulation/run_end.h"
 #include "sim/training/aggregation.h"
 
 struct counting {
-    int64_t every_ns; // of the evaluations; 0: only one, at the end
+    const struct scenario *scenario;
+    int64_t train_count;
+    struct evaluation_progress done;
+    int64_t every_ns; // of the evaluations; 0: only one, at the end, or by counts
+    int64_t reached;  // multiples, by counts
     int64_t seen_at;  // the evaluation that sees the latest update, from 1; 0: none yet
     int64_t closed;   // gradients, whatever became of them
     int64_t closed_max;
@@ -32,12 +38,23 @@ static void count_gradient(void *context, int64_t index, const struct gradient_r
 // An evaluation at k * every sees all updates up to then.
 static void count_update(void *context, const struct update_row *row) {
     struct counting *counting = context;
+    struct evaluation_progress *done = &counting->done;
+    const struct end_options *by_count = &counting->scenario->evaluation.by_count;
+    int64_t reached = counting->reached;
+    done->updates++;
+    done->gradients += row->gradients;
+    done->samples = done->gradients * run_end_samples_of_a_gradient(counting->scenario);
+    counting->updates++;
+    counting->reached = evaluation_multiples(by_count, done, counting->train_count);
+    if (by_count->kind != END_TIME) {
+        counting->evaluations += counting->reached > reached;
+        return;
+    }
     int64_t every_ns = counting->every_ns;
     int64_t seen_at = every_ns == 0 ? 1 : row->time_ns / every_ns + (row->time_ns % every_ns != 0);
     INVARIANT(seen_at >= counting->seen_at);
     counting->evaluations += seen_at != counting->seen_at;
     counting->seen_at = seen_at;
-    counting->updates++;
 }
 
 // False: the files of its measured times are not there.
@@ -94,7 +111,9 @@ static double evaluations_of(const struct scenario *scenario, const struct count
 struct run_prediction run_predict(const struct scenario *scenario, int64_t parameter_count,
                                   int64_t train_count, int64_t gradients_max) {
     REQUIRE(gradients_max >= 1);
-    struct counting counting = {.every_ns = scenario->evaluation.every_ns,
+    struct counting counting = {.scenario = scenario,
+                                .train_count = train_count,
+                                .every_ns = scenario->evaluation.every_ns,
                                 .closed_max = gradients_max};
     struct run_sink sink = {
         .context = &counting, .gradient = count_gradient, .update = count_update};
@@ -105,7 +124,8 @@ struct run_prediction run_predict(const struct scenario *scenario, int64_t param
     double seconds = wall_clock_seconds() - start;
     bool extrapolated = result.status == RUN_INTERRUPTED;
     double part = extrapolated ? part_done(scenario, train_count, &counting, result.end_ns) : 1;
-    bool once = scenario->evaluation.every_ns == 0;
+    bool once =
+        scenario->evaluation.every_ns == 0 && scenario->evaluation.by_count.kind == END_TIME;
     double seen = evaluations_of(scenario, &counting, result.end_ns);
     return (struct run_prediction){.gradients = (double)counting.applied / part,
                                    .updates = (double)counting.updates / part,
@@ -140,6 +160,7 @@ static bool look(const struct scenario *scenario, struct looking *looking,
     REQUIRE(looking->events == 0);
     looking->kind = has_server ? EVENT_UPDATED : EVENT_READY;
     silent.evaluation.every_ns = 0;
+    silent.evaluation.by_count.kind = END_TIME;
     struct run_sink sink = {.context = looking, .event = look_for_event};
     return simulate(&silent, run_shape_expect(scenario), &sink, &looking->enough, result);
 }
@@ -204,6 +225,7 @@ bool run_predicts_flood(const struct scenario *scenario, int64_t *until_ns, int6
     struct run_sink sink = {.context = &queueing, .event = count_waiting};
     REQUIRE(until_ns != NULL && waiting != NULL);
     silent.evaluation.every_ns = 0;
+    silent.evaluation.by_count.kind = END_TIME;
     if (!may_be_flooded(scenario) ||
         !simulate(&silent, run_shape_expect(scenario), &sink, &queueing.enough, &result) ||
         result.status != RUN_INTERRUPTED || queueing.waiting < FLOOD_LEAST) {

@@ -120,6 +120,8 @@ struct evaluation_row {
     double test_accuracy; // fraction
     double train_loss;
     double train_accuracy;
+    int64_t gradients; // applied until then, -1: evaluated at times (or by an earlier version)
+    int64_t samples;   // in them, -1: likewise, or a model without data
 };
 
 struct worker_row {

@@ -256,6 +256,7 @@ static void play_row(const struct run_sink *sink, const struct runlog_record_lay
                      const unsigned char *place) {
     struct update_row update;
     struct reduction_row reduction;
+    struct evaluation_row evaluation;
     REQUIRE(layout->table != TABLE_GRADIENTS);
     if (layout->table == TABLE_EVENTS) {
         sink->event(sink->context, (const void *)place);
@@ -268,7 +269,8 @@ static void play_row(const struct run_sink *sink, const struct runlog_record_lay
     } else if (layout->table == TABLE_INCIDENTS) {
         sink->incident(sink->context, (const void *)place);
     } else {
-        sink->evaluation(sink->context, (const void *)place);
+        runlog_record_take_row(layout, place, &evaluation);
+        sink->evaluation(sink->context, &evaluation);
     }
 }
 

@@ -9,8 +9,10 @@ enum {
     NARROW_GRADIENT = offsetof(struct gradient_row, push_attempts),
     NARROW_REDUCTION = offsetof(struct reduction_row, retries),
     NARROW_UPDATE = offsetof(struct update_row, after_receipt_ns),
+    NARROW_EVALUATION = offsetof(struct evaluation_row, gradients),
 };
-_Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88 && NARROW_UPDATE == 88,
+_Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88 && NARROW_UPDATE == 88 &&
+                   NARROW_EVALUATION == 48,
                "as journals of earlier versions have them");
 
 static const struct {
@@ -21,12 +23,14 @@ static const struct {
     [RECORD_EVENTS] = {sizeof(struct event_row), TABLE_EVENTS, 0},
     [RECORD_GRADIENTS] = {NARROW_GRADIENT, TABLE_GRADIENTS, 0},
     [RECORD_UPDATES] = {NARROW_UPDATE, TABLE_UPDATES, 0},
-    [RECORD_EVALUATIONS] = {sizeof(struct evaluation_row), TABLE_EVALUATIONS, 0},
+    [RECORD_EVALUATIONS] = {NARROW_EVALUATION, TABLE_EVALUATIONS, 0},
     [RECORD_REDUCTIONS] = {NARROW_REDUCTION, TABLE_REDUCTIONS, 0},
     [RECORD_WIDE_GRADIENTS] = {sizeof(struct gradient_row), TABLE_GRADIENTS, RECORD_GRADIENTS},
     [RECORD_WIDE_REDUCTIONS] = {sizeof(struct reduction_row), TABLE_REDUCTIONS, RECORD_REDUCTIONS},
     [RECORD_INCIDENTS] = {sizeof(struct incident_row), TABLE_INCIDENTS, 0},
     [RECORD_WIDE_UPDATES] = {sizeof(struct update_row), TABLE_UPDATES, RECORD_UPDATES},
+    [RECORD_WIDE_EVALUATIONS] = {sizeof(struct evaluation_row), TABLE_EVALUATIONS,
+                                 RECORD_EVALUATIONS},
 };
 
 bool runlog_record_has_rows(uint32_t type) {

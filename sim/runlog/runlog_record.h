@@ -11,14 +11,15 @@ enum runlog_record {
     RECORD_EVENTS,      // struct event_row each
     RECORD_GRADIENTS,   // narrow
     RECORD_UPDATES,     // narrow
-    RECORD_EVALUATIONS, // struct evaluation_row each
+    RECORD_EVALUATIONS, // narrow
     RECORD_ENDING,
-    RECORD_GRADIENT_VALUES, // runlog_record_values_bytes each: index, values
-    RECORD_REDUCTIONS,      // narrow
-    RECORD_WIDE_GRADIENTS,  // index, row, samples each
-    RECORD_WIDE_REDUCTIONS, // struct reduction_row each
-    RECORD_INCIDENTS,       // struct incident_row each
-    RECORD_WIDE_UPDATES,    // struct update_row each
+    RECORD_GRADIENT_VALUES,  // runlog_record_values_bytes each: index, values
+    RECORD_REDUCTIONS,       // narrow
+    RECORD_WIDE_GRADIENTS,   // index, row, samples each
+    RECORD_WIDE_REDUCTIONS,  // struct reduction_row each
+    RECORD_INCIDENTS,        // struct incident_row each
+    RECORD_WIDE_UPDATES,     // struct update_row each
+    RECORD_WIDE_EVALUATIONS, // struct evaluation_row each
     RECORD_COUNT,
 };
 

@@ -136,6 +136,10 @@ static const struct runlog_column evaluation_columns[] = {
      .long_name = "mean loss over the training samples, NaN without any"},
     {FIELD(evaluation_row, train_accuracy), COLUMN_DOUBLE, .units = "1",
      .long_name = "fraction of the training samples classified correctly, NaN without any"},
+    {FIELD(evaluation_row, gradients), COLUMN_INT64, -1, .units = "1", LACKS(-1),
+     .long_name = "gradients applied until then, -1: evaluated at times"},
+    {FIELD(evaluation_row, samples), COLUMN_INT64, -1, .units = "1", LACKS(-1),
+     .long_name = "samples of these gradients, -1: likewise, or a model without data"},
 };
 
 static const struct runlog_column reduction_columns[] = {

@@ -112,7 +112,7 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
     struct block *blocks = created->blocks;
     block_init(&blocks[BLOCK_EVENTS], RECORD_EVENTS, sizeof(struct event_row));
     block_init(&blocks[BLOCK_UPDATES], RECORD_WIDE_UPDATES, sizeof(struct update_row));
-    block_init(&blocks[BLOCK_EVALUATIONS], RECORD_EVALUATIONS, sizeof(struct evaluation_row));
+    block_init(&blocks[BLOCK_EVALUATIONS], RECORD_WIDE_EVALUATIONS, sizeof(struct evaluation_row));
     block_init(&blocks[BLOCK_REDUCTIONS], RECORD_WIDE_REDUCTIONS, sizeof(struct reduction_row));
     block_init(&blocks[BLOCK_INCIDENTS], RECORD_INCIDENTS, sizeof(struct incident_row));
     return created;

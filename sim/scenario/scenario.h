@@ -31,9 +31,11 @@ enum ties { TIES_FIFO, TIES_RANDOM, TIES_COUNT };
 // Each is a row of the log at least, and a pass over the samples where the parameters have changed.
 enum { EVALUATIONS_MAX = 1000000 }; // up to the end, if that is a time, and up to every event
 
+// "every: 1 s", "every: 10 updates", "every: 100 gradients", "every: 1 epoch".
 struct evaluation_options {
-    int64_t every_ns;     // 0: only at the start and the end
-    int32_t test_samples; // the first so many in file order; 0: none
+    int64_t every_ns;            // 0: only at the start and the end, and by the counts below
+    struct end_options by_count; // END_TIME: by none; else its count or epochs are the interval
+    int32_t test_samples;        // the first so many in file order; 0: none
     int32_t train_samples;
 };
 

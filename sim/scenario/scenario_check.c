@@ -263,6 +263,12 @@ static enum status check_averaging(const struct scenario *scenario,
 static enum status check_without_data(const struct scenario *scenario,
                                       const struct scenario_places *places, struct error *error) {
     REQUIRE(!scenario_has_data(scenario));
+    if (scenario_computes(scenario) && scenario->evaluation.by_count.kind == END_EPOCHS) {
+        return node_error(place_of(places, KEY_EVALUATION_EVERY, KEY_MODEL), error,
+                          "evaluate at times, or after numbers of updates or gradients",
+                          "'model: %s' has no data, so that an epoch has no length",
+                          scenario->model);
+    }
     if (scenario->end.kind != END_EPOCHS) {
         return STATUS_OK;
     }

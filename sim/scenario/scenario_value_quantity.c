@@ -248,7 +248,7 @@ static const struct {
                  {"gradient", END_GRADIENTS}, {"epochs", END_EPOCHS},  {"epoch", END_EPOCHS}};
 
 static enum status read_end_count(const struct value_reading *reading, const char *number,
-                                  enum end_kind kind) {
+                                  enum end_kind kind, struct end_options *field) {
     struct end_options end = {.kind = kind};
     REQUIRE(kind != END_TIME);
     if (kind == END_EPOCHS) {
@@ -262,24 +262,37 @@ static enum status read_end_count(const struct value_reading *reading, const cha
                end.count > INT64_C(1000000000000000)) {
         return value_refuse(reading, "it is a whole number, at least 1");
     }
-    *(struct end_options *)reading->field = end;
+    *field = end;
     return STATUS_OK;
 }
 
-static enum status read_end(const struct value_reading *reading) {
-    REQUIRE(reading->key->type == &value_end);
+// A count with its unit, if the text is one (*is_count), else nothing is read.
+static enum status read_count(const struct value_reading *reading, struct end_options *field,
+                              bool *is_count) {
     const char *text = reading->node->text;
     const char *unit = strchr(text, ' ');
     char number[NUMBER_TEXT_SIZE] = "";
+    *is_count = false;
+    REQUIRE(reading->key->type == &value_end || reading->key->type == &value_every);
     for (size_t i = 0; unit != NULL && i < sizeof end_units / sizeof end_units[0]; i++) {
         if (strcmp(unit + strspn(unit, " "), end_units[i].word) == 0 &&
             (size_t)(unit - text) < sizeof number) {
             memcpy(number, text, (size_t)(unit - text));
-            return read_end_count(reading, number, end_units[i].kind);
+            *is_count = true;
+            return read_end_count(reading, number, end_units[i].kind, field);
         }
     }
+    return STATUS_OK;
+}
+
+static enum status read_end(const struct value_reading *reading) {
+    bool is_count = false;
+    enum status status = read_count(reading, reading->field, &is_count);
+    if (is_count) {
+        return status;
+    }
     struct end_options end = {.kind = END_TIME};
-    const char *wrong = number_read_time(text, &end.time_ns);
+    const char *wrong = number_read_time(reading->node->text, &end.time_ns);
     if (wrong == NULL && end.time_ns <= 0) {
         wrong = "it must be later than 0 s";
     }
@@ -290,9 +303,7 @@ static enum status read_end(const struct value_reading *reading) {
     return STATUS_OK;
 }
 
-static void write_end(const struct schema_key *key, const struct scenario *scenario,
-                      struct text_buffer *buffer) {
-    const struct end_options *end = key_field(key, scenario);
+static void add_end(const struct end_options *end, struct text_buffer *buffer) {
     char text[NUMBER_TEXT_SIZE];
     switch (end->kind) {
     case END_TIME:
@@ -313,7 +324,46 @@ static void write_end(const struct schema_key *key, const struct scenario *scena
     INVARIANT(end->kind < END_KIND_COUNT);
 }
 
+static void write_end(const struct schema_key *key, const struct scenario *scenario,
+                      struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_end);
+    add_end(key_field(key, scenario), buffer);
+}
+
 const struct value_type value_end = {.read = read_end,
                                      .write = write_end,
                                      .unit = "time or count",
                                      .words = "100 s, 200 updates, 5000 gradients or 2 epochs"};
+
+// ---- how often something is evaluated ----
+
+static enum status read_every(const struct value_reading *reading) {
+    struct evaluation_options *evaluation = reading->field;
+    struct end_options by_count = {.kind = END_TIME};
+    int64_t every_ns = 0;
+    bool is_count = false;
+    enum status status = read_count(reading, &by_count, &is_count);
+    const char *wrong = is_count ? NULL : number_read_time(reading->node->text, &every_ns);
+    if (wrong != NULL || every_ns < 0) {
+        return value_refuse(reading, wrong);
+    }
+    if (status == STATUS_OK) {
+        evaluation->every_ns = every_ns;
+        evaluation->by_count = by_count;
+    }
+    return status;
+}
+
+static void write_every(const struct schema_key *key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    const struct evaluation_options *evaluation = key_field(key, scenario);
+    struct end_options every = evaluation->by_count;
+    every.time_ns = evaluation->every_ns;
+    add_end(&every, buffer);
+}
+
+const struct value_type value_every = {.read = read_every,
+                                       .write = write_every,
+                                       .unit = "time or count",
+                                       .words = "a time of at least 0 s, 10 updates, 100 gradients "
+                                                "or 2 epochs"};

@@ -10,4 +10,5 @@ extern const struct value_type value_share;          // double
 extern const struct value_type value_share_or_count; // the workers in struct delay_options
 extern const struct value_type value_bandwidth;      // int64_t bits per second, 0: unlimited
 extern const struct value_type value_message;        // int64_t bytes, -1: as many as the model has
+extern const struct value_type value_every;          // struct evaluation_options
 extern const struct value_type value_end;            // struct end_options

@@ -14,6 +14,7 @@ void evaluator_init(struct evaluator *evaluator, const struct evaluation_options
                                     .store = store,
                                     .output = output,
                                     .every_ns = options->every_ns,
+                                    .by_count = options->by_count,
                                     .last_time_ns = -1,
                                     .last_identity = -1};
 }
@@ -35,6 +36,9 @@ static void send_oldest(struct evaluator *evaluator) {
     }
     row->time_ns = pending->time_ns;
     row->version = pending->number;
+    bool counts = evaluator->by_count.kind != END_TIME;
+    row->gradients = counts ? pending->done.gradients : -1;
+    row->samples = counts && evaluator->has_data ? pending->done.samples : -1;
     row_output_evaluation(evaluator->output, row);
     evaluator->first = (evaluator->first + 1) % EVALUATIONS_PENDING_MAX;
     evaluator->count--;
@@ -61,14 +65,15 @@ static struct parameter_version *parameters_of(struct evaluator *evaluator) {
 }
 
 static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
-    REQUIRE(time_ns > evaluator->last_time_ns);
+    REQUIRE(time_ns > evaluator->last_time_ns ||
+            (time_ns == evaluator->last_time_ns && evaluator->by_count.kind != END_TIME));
     if (evaluator->count == EVALUATIONS_PENDING_MAX) {
         send_oldest(evaluator);
     }
     size_t place = (evaluator->first + evaluator->count) % EVALUATIONS_PENDING_MAX;
     struct pending_evaluation *pending = &evaluator->pending[place];
-    *pending = (struct pending_evaluation){.time_ns = time_ns,
-                                           .number = evaluator->store->current->version};
+    *pending = (struct pending_evaluation){
+        .time_ns = time_ns, .done = evaluator->done, .number = evaluator->store->current->version};
     INVARIANT(evaluator->count < EVALUATIONS_PENDING_MAX);
     int64_t identity = identity_of(evaluator);
     if (identity != evaluator->last_identity) {
@@ -78,8 +83,42 @@ static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
     evaluator->count++;
     evaluator->last_identity = identity;
     evaluator->last_time_ns = time_ns;
+    evaluator->last_updates = evaluator->done.updates;
     while (evaluator->count > 0 && oldest_is_done(evaluator)) {
         send_oldest(evaluator);
+    }
+}
+
+int64_t evaluation_multiples(const struct end_options *by_count,
+                             const struct evaluation_progress *done, int64_t train_count) {
+    switch (by_count->kind) {
+    case END_UPDATES:
+        return done->updates / by_count->count;
+    case END_GRADIENTS:
+        return done->gradients / by_count->count;
+    case END_EPOCHS:
+        if (train_count > 0) {
+            double epochs = (double)done->samples / (double)train_count;
+            return (int64_t)(epochs / by_count->epochs * (1 + 1e-15));
+        }
+        break;
+    case END_TIME:
+    case END_KIND_COUNT:
+        break;
+    }
+    return 0;
+}
+
+void evaluator_count(struct evaluator *evaluator, int64_t now_ns,
+                     const struct evaluation_progress *done, bool evaluates) {
+    REQUIRE(done->updates >= evaluator->done.updates);
+    REQUIRE(done->gradients >= evaluator->done.gradients);
+    REQUIRE(done->samples >= evaluator->done.samples);
+    evaluator->done = *done;
+    int64_t before = evaluator->reached;
+    evaluator->reached = evaluation_multiples(&evaluator->by_count, done, evaluator->train_count);
+    if (evaluates && evaluator->executor != NULL && evaluator->reached > before) {
+        evaluate_at(evaluator, now_ns);
     }
 }
 
@@ -107,7 +146,10 @@ void evaluator_repeat(struct evaluator *evaluator, const struct runlog *recorded
            recorded->evaluations[evaluator->repeated].time_ns < before_ns) {
         evaluator->latest = recorded->evaluations[evaluator->repeated++];
         evaluator->last_time_ns = evaluator->latest.time_ns;
-        evaluator->last_identity = identity_of(evaluator);
+        evaluator->last_updates = evaluator->latest.version;
+        // By counts there may have been further updates at the same instant.
+        evaluator->last_identity =
+            evaluator->by_count.kind == END_TIME ? identity_of(evaluator) : -1;
         evaluator->next_ns = evaluator->every_ns == 0
                                  ? SIM_TIME_NEVER
                                  : sim_time_add(evaluator->last_time_ns, evaluator->every_ns);
@@ -120,7 +162,10 @@ void evaluator_finish(struct evaluator *evaluator, int64_t end_ns, bool final) {
         return;
     }
     REQUIRE(!final || end_ns >= evaluator->last_time_ns);
-    if (final && evaluator->last_time_ns != end_ns) {
+    bool seen =
+        evaluator->last_time_ns == end_ns && (evaluator->by_count.kind == END_TIME ||
+                                              evaluator->last_updates == evaluator->done.updates);
+    if (final && !seen) {
         evaluate_at(evaluator, end_ns);
     }
     while (evaluator->count > 0) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When the parameters are evaluated: at 0, every, 2 every, ... and at the end, each seeing every
-// update with an equal or earlier time, taking no cluster time. The work is a job beside the
+// update with an equal or earlier time, taking no cluster time. By counts: at 0, at the end of the
+// first update (or average) that reaches a multiple of the interval, once however many multiples
+// it passes, and at the end, if there was an update since. The work is a job beside the
 // gradients; rows come out in time order.
 #pragma once
 
@@ -19,8 +21,16 @@ struct evaluation_subject {
     struct parameter_version *(*parameters)(void *context);
 };
 
+// What has been done up to some moment.
+struct evaluation_progress {
+    int64_t updates;
+    int64_t gradients; // applied
+    int64_t samples;   // in them, as run_end_samples_of_a_gradient counts
+};
+
 struct pending_evaluation {
     int64_t time_ns;
+    struct evaluation_progress done;
     int64_t number; // of the current version
     struct parameter_version
         *version;               // held while the job runs; NULL: the same version as the one before
@@ -33,8 +43,14 @@ struct evaluator {
     struct row_output *output;
     struct evaluation_subject subject;
     int64_t every_ns;
+    struct end_options by_count; // END_TIME: by none
+    int64_t train_count;         // samples, for epochs
+    bool has_data;
+    struct evaluation_progress done;
+    int64_t reached;       // so many multiples
     int64_t next_ns;       // SIM_TIME_NEVER: none but the last
     int64_t last_time_ns;  // of the latest evaluation asked for; -1 before the first
+    int64_t last_updates;  // likewise, that it had seen
     int64_t last_identity; // likewise, of what was looked at
     struct pending_evaluation pending[EVALUATIONS_PENDING_MAX];
     size_t first, count;          // ring
@@ -45,6 +61,17 @@ struct evaluator {
 void evaluator_init(struct evaluator *evaluator, const struct evaluation_options *options,
                     struct executor *executor, struct parameter_store *store,
                     struct row_output *output);
+
+// How many multiples of an interval in counts have been reached; 0: by no count. train_count:
+// samples of the training set, for epochs, with the tolerance of an end in epochs; 0: not known, no
+// epoch is ever over.
+int64_t evaluation_multiples(const struct end_options *by_count,
+                             const struct evaluation_progress *done, int64_t train_count);
+
+// An update has been made at now_ns: evaluates if it reaches a multiple; in a rerun (evaluates:
+// false) it only counts. Requires: no part of done has fallen.
+void evaluator_count(struct evaluator *evaluator, int64_t now_ns,
+                     const struct evaluation_progress *done, bool evaluates);
 
 // Evaluates at times of the schedule before before_ns (exclusive) and up to end_ns (inclusive): all
 // of them, or the first few; then it returns true and wants to be called again, so that a run can

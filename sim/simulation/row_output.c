@@ -82,7 +82,7 @@ void row_output_update(struct row_output *output, const struct update_row *row) 
 }
 
 void row_output_evaluation(struct row_output *output, const struct evaluation_row *row) {
-    REQUIRE(output->stage == OUTPUT_OPEN && row->time_ns > output->evaluation_ns);
+    REQUIRE(output->stage == OUTPUT_OPEN && row->time_ns >= output->evaluation_ns);
     output->evaluation_ns = row->time_ns;
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];

@@ -234,6 +234,9 @@ static void step(struct simulation *sim, int64_t next_ns) {
     note_wait(sim, &event);
     sim->happened_ns = event.kind == HAPPENS_ROLL_CALL ? sim->happened_ns : event.time_ns;
     handle(sim, event.kind, event.reference);
+    if (sim->server.version != sim->evaluator.done.updates) {
+        simulation_count_update(sim);
+    }
 }
 
 // The rerun. Returns false if it differs from what was recorded.

@@ -30,6 +30,16 @@ void simulation_log_event(struct simulation *sim, enum event_kind kind,
     row_output_event(&sim->output, &row);
 }
 
+void simulation_count_update(struct simulation *sim) {
+    struct evaluation_progress done = sim->evaluator.done;
+    REQUIRE(sim->server.version > done.updates);
+    done.updates = sim->server.version;
+    done.samples +=
+        (sim->gradients_applied - done.gradients) * run_end_samples_of_a_gradient(sim->scenario);
+    done.gradients = sim->gradients_applied;
+    evaluator_count(&sim->evaluator, sim->engine.now_ns, &done, sim->computes);
+}
+
 void simulation_log_worker(struct simulation *sim, enum event_kind kind, int32_t worker) {
     REQUIRE(worker >= 0 && worker < sim->options->scenario->cluster.workers);
     const struct gradient_row none = {.number = -1, .worker = worker};

@@ -30,6 +30,9 @@ enum happening {
 uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
                              uint32_t reference, uint64_t gradient_tie);
 
+// After a step that has made a version: it may be evaluated.
+void simulation_count_update(struct simulation *sim);
+
 // gradient: NULL for what is about none.
 void simulation_log_event(struct simulation *sim, enum event_kind kind,
                           const struct gradient_row *gradient, int64_t version);

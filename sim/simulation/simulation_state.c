@@ -68,6 +68,8 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     }
     evaluator_init(&sim->evaluator, &scenario->evaluation, options->executor, &sim->store,
                    &sim->output);
+    sim->evaluator.train_count = options->train_count;
+    sim->evaluator.has_data = scenario_has_data(scenario);
     return sim;
 }
 

@@ -69,8 +69,8 @@ static void append_until(struct journal *journal, const struct runlog *log, int6
     append(journal, RECORD_EVENTS, log->events, written->events, now.events, sizeof *log->events);
     append(journal, RECORD_WIDE_UPDATES, log->updates, written->updates, now.updates,
            sizeof *log->updates);
-    append(journal, RECORD_EVALUATIONS, log->evaluations, written->evaluations, now.evaluations,
-           sizeof *log->evaluations);
+    append(journal, RECORD_WIDE_EVALUATIONS, log->evaluations, written->evaluations,
+           now.evaluations, sizeof *log->evaluations);
     *written = now;
 }
 

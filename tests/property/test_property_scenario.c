@@ -90,8 +90,8 @@ static void add_end(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%" PRIu32 " us", 1000000 + random_below(stream, 200000000));
         break;
     case 1:
-        text_buffer_add(text, "%" PRIu32 " ", random_below(stream, 1000000) + 1);
-        text_buffer_add(text, "%s", PICK(stream, words));
+        text_buffer_add(text, "%" PRIu32, random_below(stream, 1000000) + 1);
+        text_buffer_add(text, " %s", PICK(stream, words));
         break;
     default:
         random_add_number(stream, text, 10);
@@ -164,8 +164,7 @@ static void add_schedule_value(struct rng_stream *stream, struct text_buffer *te
 // Evaluations are so rare that no end is a million of them away.
 static void add_time_of(struct rng_stream *stream, struct text_buffer *text,
                         const struct schema_key *key) {
-    if (key == &schema_table[KEY_EVALUATION_EVERY] ||
-        key == &schema_table[KEY_COMPUTE_PER_SAMPLE]) {
+    if (key->type == &value_every || key == &schema_table[KEY_COMPUTE_PER_SAMPLE]) {
         text_buffer_add(text, "%" PRIu32 " min", random_below(stream, 60));
     } else {
         random_add_time(stream, text);
@@ -273,6 +272,7 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
                   {&value_message, add_quantity},
                   {&value_bandwidth, add_quantity},
                   {&value_end, add_end},
+                  {&value_every, add_time_of},
                   {&value_data_seed, add_data_seed},
                   {&value_extent, add_schedule_value},
                   {&value_threshold, add_schedule_value},

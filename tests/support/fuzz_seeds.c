@@ -68,7 +68,7 @@ static void put_journal(FILE *file, const struct runlog *log) {
     put_record(file, RECORD_EVENTS, log->events, log->event_count * sizeof *log->events);
     put_gradients(file, log);
     put_record(file, RECORD_WIDE_UPDATES, log->updates, log->update_count * sizeof *log->updates);
-    put_record(file, RECORD_EVALUATIONS, log->evaluations,
+    put_record(file, RECORD_WIDE_EVALUATIONS, log->evaluations,
                log->evaluation_count * sizeof *log->evaluations);
     record = runlog_journal_pack_ending(&log->ending, log->header.parameter_count, &size);
     put_record(file, RECORD_ENDING, record, size);

@@ -256,7 +256,7 @@ static void audit_updates(struct audit *audit) {
     memory_free(maxima);
 }
 
-// ---- workers, evaluations, ending ----
+// ---- workers, ending ----
 
 // When the worker stopped computing: ready, cancelled, or the end of the run.
 static int64_t computed_until(const struct audit *audit, size_t row) {
@@ -306,43 +306,6 @@ static void audit_worker(struct audit *audit, int32_t worker) {
             "worker %" PRId32 ": busy %" PRId64 " (should be %" PRId64 "), waiting %" PRId64
             " (%" PRId64 "), communicating %" PRId64 ", together %" PRId64,
             worker, row->busy_ns, busy, row->waiting_ns, waiting, row->communicating_ns, total);
-    }
-}
-
-// The time of evaluation i, or -1 if there is none. At the end there is one in any case.
-static int64_t evaluation_time(const struct audit *audit, size_t i) {
-    int64_t every_ns = audit->scenario->evaluation.every_ns;
-    int64_t end_ns = audit->log->ending.end_ns;
-    size_t on_schedule = every_ns == 0 ? 1 : (size_t)(end_ns / every_ns) + 1;
-    if (i < on_schedule) {
-        return every_ns * (int64_t)i;
-    }
-    bool last_is_extra = every_ns == 0 ? end_ns > 0 : end_ns % every_ns != 0;
-    return i == on_schedule && last_is_extra ? end_ns : -1;
-}
-
-static void audit_evaluations(struct audit *audit) {
-    const struct runlog *log = audit->log;
-    const struct evaluation_options *evaluation = &audit->scenario->evaluation;
-    bool data = scenario_has_data(audit->scenario); // without, there is nothing to be right about
-    size_t version = 0;
-    for (size_t i = 0; i < log->evaluation_count; i++) {
-        const struct evaluation_row *row = &log->evaluations[i];
-        while (version < log->update_count && log->updates[version].time_ns <= row->time_ns) {
-            version++;
-        }
-        if (row->time_ns != evaluation_time(audit, i) || row->version != (int64_t)version ||
-            isnan(row->test_accuracy) != (!data || evaluation->test_samples == 0) ||
-            isnan(row->train_accuracy) != (!data || evaluation->train_samples == 0)) {
-            audit_complain(audit, "evaluation %zu: version %" PRId64 " at %" PRId64, i,
-                           row->version, row->time_ns);
-        }
-    }
-    bool interrupted = log->ending.status == RUN_INTERRUPTED;
-    if (scenario_computes(audit->scenario)
-            ? !interrupted && evaluation_time(audit, log->evaluation_count) != -1
-            : log->evaluation_count != 0) {
-        audit_complain(audit, "there are %zu evaluations", log->evaluation_count);
     }
 }
 

@@ -90,6 +90,8 @@ struct audit {
     bool *went_on; // its worker did so at its push
 };
 
+void audit_evaluations(struct audit *audit); // all are where they should be, and no others
+
 // Remembers the first problem.
 void audit_complain(struct audit *audit, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -118,10 +118,10 @@ static void fill_updates(struct runlog *log) {
 
 static void fill_evaluations(struct runlog *log) {
     const struct evaluation_row rows[] = {
-        {0, 0, 2.3, 0.10, 2.4, (double)NAN},
-        {500 * MS, 0, 2.2, 0.12, 2.0, (double)NAN},
-        {1000 * MS, 0, 2.1, 0.20, 2.2, (double)NAN},
-        {1300 * MS, 2, 0.6, 0.60, 2.1, (double)NAN},
+        {0, 0, 2.3, 0.10, 2.4, (double)NAN, -1, -1},
+        {500 * MS, 0, 2.2, 0.12, 2.0, (double)NAN, -1, -1},
+        {1000 * MS, 0, 2.1, 0.20, 2.2, (double)NAN, -1, -1},
+        {1300 * MS, 2, 0.6, 0.60, 2.1, (double)NAN, -1, -1},
     };
     log->evaluation_count = 4;
     log->evaluations = memory_allocate(4, sizeof *rows);

@@ -165,6 +165,79 @@ static void evaluation__interrupted_run__has_none_past_its_end(void **state) {
     runlog_reset(&log);
 }
 
+static const char counted[] = "seed: 3\nmodel: softmax\ndata: {name: random, samples: 100}\n"
+                              "training: {batch: 4}\nend: %s\npolicy: %s\n"
+                              "cluster: {workers: 3, compute: 100 ms}\n"
+                              "evaluation: {every: %s}\n";
+
+static void run_counted(const char *end, const char *policy, const char *every,
+                        struct runlog *log) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario, counted, end, policy, every);
+    small_cluster_run(&scenario, log);
+}
+
+// Three workers push at each 100 ms, and each push is an update: rows of one instant, in order.
+static void evaluation__by_counts__is_at_the_first_update_that_reaches_a_multiple(void **state) {
+    (void)state;
+    static const struct {
+        const char *policy, *every;
+        struct expected rows[8]; // ms, version
+        size_t count;
+        int64_t gradients, samples; // of the second row
+    } cases[] = {
+        {"{name: async}", "2 updates", {{0, 0}, {100, 2}, {200, 4}, {200, 6}, {250, 6}}, 5, 2, 8},
+        {"{name: async}",
+         "1 update",
+         {{0, 0}, {100, 1}, {100, 2}, {100, 3}, {200, 4}, {200, 5}, {200, 6}, {250, 6}},
+         8,
+         1,
+         4},
+        {"{name: sync}", "2 gradients", {{0, 0}, {100, 1}, {200, 2}, {250, 2}}, 4, 3, 12},
+        {"{name: sync}", "4 gradients", {{0, 0}, {200, 2}, {250, 2}}, 3, 6, 24},
+        // An epoch is 80 samples: 20 gradients.
+        {"{name: sync}", "0.2 epochs", {{0, 0}, {200, 2}, {250, 2}}, 3, 6, 24},
+        {"{name: k_avg, steps: 2}", "1 gradient", {{0, 0}, {200, 1}, {250, 1}}, 3, 6, 24},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct runlog log;
+        run_counted("250 ms", cases[i].policy, cases[i].every, &log);
+        expect_rows(&log, cases[i].rows, cases[i].count);
+        assert_int_equal(log.evaluations[1].gradients, cases[i].gradients);
+        assert_int_equal(log.evaluations[1].samples, cases[i].samples);
+        runlog_reset(&log);
+    }
+}
+
+// The last update would be measured twice, or, if another one comes at its instant, not at all.
+static void evaluation__by_counts_at_the_end__sees_every_update_once(void **state) {
+    (void)state;
+    struct runlog log;
+    static const struct expected hit[] = {{0, 0}, {100, 3}, {200, 6}};
+    static const struct expected late[] = {{0, 0}, {100, 2}, {200, 4}, {200, 5}};
+    static const struct expected none[] = {{0, 0}, {200, 6}};
+    run_counted("6 updates", "{name: async}", "3 updates", &log);
+    expect_rows(&log, hit, 3);
+    runlog_reset(&log);
+    run_counted("5 updates", "{name: async}", "2 updates", &log);
+    expect_rows(&log, late, 4);
+    runlog_reset(&log);
+    run_counted("200 ms", "{name: async}", "7 updates", &log);
+    expect_rows(&log, none, 2);
+    runlog_reset(&log);
+}
+
+// Counts would be in the logs of runs that have none, and logs of earlier versions unlike new ones.
+static void evaluation__at_times__has_no_counts(void **state) {
+    (void)state;
+    struct runlog log;
+    run_counted("250 ms", "{name: async}", "100 ms", &log);
+    for (size_t i = 0; i < rows(log.evaluation_count); i++) {
+        assert_true(log.evaluations[i].gradients == -1 && log.evaluations[i].samples == -1);
+    }
+    runlog_reset(&log);
+}
+
 struct looked_at {
     struct parameter_store *store;
     int64_t identity;
@@ -230,6 +303,9 @@ int main(void) {
         cmocka_unit_test(evaluation__no_samples__is_nan),
         cmocka_unit_test(evaluation__more_or_less_often__changes_no_parameter),
         cmocka_unit_test(evaluation__interrupted_run__has_none_past_its_end),
+        cmocka_unit_test(evaluation__by_counts__is_at_the_first_update_that_reaches_a_multiple),
+        cmocka_unit_test(evaluation__by_counts_at_the_end__sees_every_update_once),
+        cmocka_unit_test(evaluation__at_times__has_no_counts),
         cmocka_unit_test(evaluation__unchanged_parameters__are_measured_once),
     };
     return cmocka_run_group_tests_name("evaluation", tests, NULL, NULL);

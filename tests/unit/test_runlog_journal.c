@@ -65,7 +65,7 @@ static void write_log(struct journal *journal, const struct runlog *log) {
         journal_append(journal, RECORD_WIDE_UPDATES, &log->updates[i], sizeof log->updates[i]);
     }
     for (size_t i = 0; i < rows(log->evaluation_count); i++) {
-        journal_append(journal, RECORD_EVALUATIONS, &log->evaluations[i],
+        journal_append(journal, RECORD_WIDE_EVALUATIONS, &log->evaluations[i],
                        sizeof log->evaluations[i]);
     }
     for (size_t i = 0; i < rows(log->reduction_count); i++) {
