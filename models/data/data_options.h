@@ -27,13 +27,16 @@ struct data_options {
     char name[DATA_NAME_SIZE]; // of the catalogue
     enum shards shards;
     double alpha;     // of shards by a Dirichlet law
-    int32_t features; // "random" only, down to seed
+    int32_t features; // "random" and "stream" only, down to seed
     int32_t classes;  //
     int32_t samples;  // in both splits together
     struct data_seed seed;
     struct data_path path; // "file" only
     double test_share;     // "file" only: of the samples, where the file has no test set
 };
+
+// Whether no sample is stored, so that there are no epochs and no shards.
+bool data_options_stream(const struct data_options *options);
 
 // What is known of the data before anything is read: for "file" only the name (all numbers 0).
 struct dataset_entry data_options_expect(const struct data_options *options);

@@ -10,7 +10,8 @@
 struct dataset {
     struct dataset_entry entry;
     struct split_arrays splits[SPLIT_COUNT];
-    struct pixel_law *laws; // (channels), of bytes
+    struct pixel_law *laws;      // (channels), of bytes
+    struct sample_source source; // of a set that stores nothing; else NULLs
     uint64_t hash;
 };
 
@@ -85,6 +86,18 @@ enum status dataset_create(struct dataset_arrays *arrays, struct dataset **datas
     return STATUS_OK;
 }
 
+struct dataset *dataset_create_drawn(const struct dataset_entry *entry, uint64_t hash,
+                                     const struct sample_source *source) {
+    REQUIRE(entry->train_count >= 1 && entry->test_count >= 1 && source->make != NULL);
+    struct dataset *created = memory_allocate(1, sizeof *created);
+    created->entry = *entry;
+    created->splits[SPLIT_TRAIN].count = entry->train_count;
+    created->splits[SPLIT_TEST].count = entry->test_count;
+    created->hash = hash;
+    created->source = *source;
+    return created;
+}
+
 static void release_splits(struct split_arrays splits[SPLIT_COUNT]) {
     for (int i = 0; i < SPLIT_COUNT; i++) {
         memory_free(splits[i].storage);
@@ -103,6 +116,9 @@ void dataset_close(struct dataset *dataset) {
     }
     release_splits(dataset->splits);
     memory_free(dataset->laws);
+    if (dataset->source.release != NULL) {
+        dataset->source.release(dataset->source.context);
+    }
     memory_free(dataset);
 }
 
@@ -158,6 +174,17 @@ static void gather_values(const struct dataset *dataset, const struct split_arra
     }
 }
 
+static void gather_drawn(const struct dataset *dataset, enum dataset_split split,
+                         const int32_t *indices, size_t count, size_t lanes, real *inputs,
+                         uint8_t *labels) {
+    REQUIRE(dataset->source.make != NULL);
+    for (size_t i = 0; i < count; i++) {
+        labels[i] = dataset->source.make(dataset->source.context, split, (size_t)indices[i],
+                                         inputs + i, lanes);
+    }
+    pixel_clear_lanes(inputs, dataset->entry.input_count, count, lanes);
+}
+
 void dataset_gather(const struct dataset *dataset, enum dataset_split split, const int32_t *indices,
                     size_t count, size_t lanes, real *inputs, uint8_t *labels) {
     REQUIRE(split < SPLIT_COUNT);
@@ -165,6 +192,12 @@ void dataset_gather(const struct dataset *dataset, enum dataset_split split, con
     const struct split_arrays *from = &dataset->splits[split];
     for (size_t i = 0; i < count; i++) {
         REQUIRE(indices[i] >= 0 && (size_t)indices[i] < from->count);
+    }
+    if (dataset->source.make != NULL) {
+        gather_drawn(dataset, split, indices, count, lanes, inputs, labels);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
         labels[i] = from->labels[indices[i]];
     }
     for (size_t first = 0; first < count; first += PIXEL_GATHER_SAMPLES_MAX) {

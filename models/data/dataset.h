@@ -56,6 +56,19 @@ struct dataset_arrays {
 enum status dataset_create(struct dataset_arrays *arrays, struct dataset **dataset,
                            struct error *error);
 
+// Makes a sample when it is asked for: its inputs at inputs[i * lanes], i < input_count; returns
+// its label. A pure function, which any thread may call.
+struct sample_source {
+    void *context;
+    uint8_t (*make)(const void *context, enum dataset_split split, size_t index, real *inputs,
+                    size_t lanes);
+    void (*release)(void *context);
+};
+
+// A set that stores no sample. Takes over the source. Requires: the counts of the entry are there.
+struct dataset *dataset_create_drawn(const struct dataset_entry *entry, uint64_t hash,
+                                     const struct sample_source *source);
+
 void dataset_arrays_release(struct dataset_arrays *arrays);
 
 // ---- using it ----
@@ -68,7 +81,7 @@ const struct dataset_entry *dataset_describe(const struct dataset *dataset);
 // arrays and their shape.
 uint64_t dataset_hash(const struct dataset *dataset);
 
-// The labels of a split, (count), borrowed from the data set.
+// The labels of a split, (count), borrowed from the data set; NULL of one that stores no sample.
 const uint8_t *dataset_labels(const struct dataset *dataset, enum dataset_split split);
 
 // The bytes of one sample's inputs, (C, H, W), borrowed; NULL if the inputs are floats. Requires:

@@ -55,6 +55,10 @@ static const struct dataset_recipe recipes[] = {
                .summary = "drawn from the seed: clusters at the corners of a hypercube, as "
                           "scikit-learn's make_classification draws them"},
      .format = DATASET_RANDOM},
+    {.entry = {.name = "stream",
+               .summary = "as random, but every sample is made when a gradient takes it, and none "
+                          "is stored: no epochs, no shards"},
+     .format = DATASET_STREAM},
     {.entry = {.name = "file",
                .summary = "data of your own, HDF5 or IDX (see data.path); bytes are standardised "
                           "to mean 0 and variance 1 per channel of the training set, as in the "

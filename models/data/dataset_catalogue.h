@@ -12,6 +12,7 @@ enum dataset_format {
     DATASET_IDX,    // two IDX files a split
     DATASET_CIFAR,  // files of records
     DATASET_RANDOM, // no files: random_data.h
+    DATASET_STREAM, // likewise
     DATASET_OWN,    // a user's own: own_data.h
 };
 

@@ -49,6 +49,7 @@ static enum status read_split(const struct dataset_recipe *recipe, enum dataset_
         return cifar_files_read(files->records, folder, recipe->entry.input_count,
                                 &arrays->splits[split], &arrays->hash, error);
     case DATASET_RANDOM:
+    case DATASET_STREAM:
     case DATASET_OWN:
         break;
     }
@@ -75,7 +76,8 @@ enum status dataset_open_recipe(const struct dataset_recipe *recipe, const char 
 enum status dataset_open(const char *name, const char *folder, struct dataset **dataset,
                          struct error *error) {
     const struct dataset_recipe *recipe = dataset_catalogue_recipe(name);
-    if (recipe == NULL || recipe->format == DATASET_RANDOM || recipe->format == DATASET_OWN) {
+    if (recipe == NULL || recipe->format == DATASET_RANDOM || recipe->format == DATASET_STREAM ||
+        recipe->format == DATASET_OWN) {
         return error_set(error, STATUS_BAD_DATA, "%s: there is no data set of that name", name);
     }
     return dataset_open_recipe(recipe, folder, dataset, error);

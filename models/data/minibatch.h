@@ -2,7 +2,8 @@
 // Which samples a gradient is taken on. Minibatch number m of a worker: places m*b .. m*b + b-1 of
 // the worker's concatenated per-epoch permutations of its shard, each keyed (seed, RNG_MINIBATCH,
 // worker, epoch); a batch may straddle epochs. A pure function of its arguments: any thread may ask
-// for any minibatch in any order.
+// for any minibatch in any order. Of a stream every sample is drawn from all, independently, by
+// (seed, RNG_STREAM, worker, number): there are no epochs.
 #pragma once
 
 #include <stddef.h>

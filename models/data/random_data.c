@@ -24,7 +24,8 @@ enum {
 enum { RANDOM_LABEL_ONE_IN = 100 };
 
 struct design {
-    const struct random_data_options *options;
+    struct random_data_options options;
+    bool streams; // samples are made when they are gathered
     int32_t clusters;
     int32_t informative;
     int32_t combined;    // linear combinations of the informative ones; the rest is noise
@@ -49,6 +50,18 @@ static double draw_gaussian(struct rng_stream *stream) {
         sum += rng_stream_u32(stream);
     }
     return (double)(sum - 6 * INT64_C(0xffffffff)) * 0x1p-32;
+}
+
+// The same of twelve bytes, with 3061 values: the sum has the mean 1530 and the variance 65535.
+static double draw_gaussian_of_bytes(struct rng_stream *stream) {
+    enum { WORDS = 3, BYTES_MEAN = 1530 };
+    const double scale = 1 / 255.99804686754876; // sqrt(65535)
+    uint32_t pairs = 0;                          // two sums of six bytes
+    for (int i = 0; i < WORDS; i++) {
+        uint32_t word = rng_stream_u32(stream);
+        pairs += (word & 0x00ff00ffu) + (word >> 8 & 0x00ff00ffu);
+    }
+    return ((int32_t)(pairs & 0xffffu) + (int32_t)(pairs >> 16) - BYTES_MEAN) * scale;
 }
 
 // 0 .. count - 1, each equally likely to 2^-32.
@@ -83,7 +96,7 @@ size_t random_data_train_count(int32_t samples) {
     return (size_t)((int64_t)samples * 4 / 5);
 }
 
-const char *random_data_check(const struct random_data_options *options) {
+static const char *check_design(const struct random_data_options *options) {
     if (count_informative(options->features, options->classes) > options->features) {
         return "this many classes need more features: each class needs two corners of the "
                "hypercube";
@@ -91,10 +104,25 @@ const char *random_data_check(const struct random_data_options *options) {
     if (options->samples < 2) {
         return "there must be a sample to train on and one to test with";
     }
+    return NULL;
+}
+
+const char *random_data_check(const struct random_data_options *options) {
+    if (options->samples > RANDOM_SAMPLES_MAX) {
+        return "random data have 10000000 samples at most; data: {name: stream} has more, and "
+               "stores none";
+    }
     if ((int64_t)options->features * options->samples > RANDOM_VALUES_MAX) {
         return "features times samples may be 1000000000 at most (4 GB)";
     }
-    return NULL;
+    return check_design(options);
+}
+
+const char *random_stream_check(const struct random_data_options *options) {
+    if (options->features > STREAM_FEATURES_MAX) {
+        return "a stream makes each sample when it is used, and takes 1024 features at most";
+    }
+    return check_design(options);
 }
 
 static bool is_taken(const struct design *design, int32_t cluster, uint32_t corner) {
@@ -143,7 +171,7 @@ static int32_t *draw_order(uint64_t seed, uint32_t what, int32_t count) {
 static void design_make(struct design *design, const struct random_data_options *options) {
     size_t width = (size_t)count_informative(options->features, options->classes);
     int32_t rest = options->features - (int32_t)width;
-    *design = (struct design){.options = options,
+    *design = (struct design){.options = *options,
                               .clusters = options->classes * RANDOM_CLUSTERS_PER_CLASS,
                               .informative = (int32_t)width,
                               .combined = rest / 2 < (int32_t)width ? rest / 2 : (int32_t)width};
@@ -159,7 +187,6 @@ static void design_make(struct design *design, const struct random_data_options 
     }
     fill_symmetric(options->seed, DRAW_COMBINATIONS, 0, design->combination, combined * width);
     design->places = draw_order(options->seed, DRAW_FEATURE_ORDER, options->features);
-    design->order = draw_order(options->seed, DRAW_SAMPLE_ORDER, options->samples);
 }
 
 static void design_release(struct design *design) {
@@ -172,48 +199,58 @@ static void design_release(struct design *design) {
 
 // ---- one sample ----
 
-static double product(const double *row, const double *values, int32_t count) {
-    double sum = 0;
-    for (int32_t i = 0; i < count; i++) {
-        sum += row[i] * values[i];
+// products: (rows), of a matrix (rows, columns) with a vector. All rows go on side by side, for one
+// sum alone waits for itself; each is summed in the order of the columns.
+static void multiply(const double *matrix, size_t rows, size_t columns, const double *vector,
+                     double *products) {
+    for (size_t i = 0; i < rows; i++) {
+        products[i] = 0;
     }
-    return sum;
+    for (size_t k = 0; k < columns; k++) {
+        for (size_t i = 0; i < rows; i++) {
+            products[i] += matrix[i * columns + k] * vector[k];
+        }
+    }
+}
+
+static double draw_normal(const struct design *design, struct rng_stream *stream) {
+    return design->streams ? draw_gaussian_of_bytes(stream) : draw_gaussian(stream);
 }
 
 // Clusters in turn, so that all have the same number of samples; the order is random afterwards.
 static uint8_t make_sample(const struct design *design, int32_t number, float *sample) {
-    REQUIRE(number >= 0 && number < design->options->samples);
-    int32_t classes = design->options->classes;
+    REQUIRE(number >= 0 && number < design->options.samples);
+    int32_t classes = design->options.classes;
     int32_t cluster = number % design->clusters;
     size_t width = (size_t)design->informative;
     const double *matrix = design->matrices + (size_t)cluster * width * width;
-    double drawn[RANDOM_INFORMATIVE_MAX];
+    double drawn[RANDOM_INFORMATIVE_MAX] = {0};
     double values[RANDOM_INFORMATIVE_MAX];
     const int32_t *place = design->places;
     struct rng_stream stream;
-    rng_stream_init(&stream, design->options->seed, RNG_DATA, DRAW_SAMPLE, (uint32_t)number, 0);
+    rng_stream_init(&stream, design->options.seed, RNG_DATA, DRAW_SAMPLE, (uint32_t)number, 0);
     for (size_t i = 0; i < width; i++) {
-        drawn[i] = draw_gaussian(&stream);
+        drawn[i] = draw_normal(design, &stream);
     }
+    multiply(matrix, width, width, drawn, values);
     for (size_t i = 0; i < width; i++) {
-        double side = design->corners[cluster] >> i & 1 ? 1 : -1;
-        values[i] = product(matrix + i * width, drawn, design->informative) + side;
+        values[i] += design->corners[cluster] >> i & 1 ? 1 : -1;
         sample[*place++] = (float)values[i];
     }
+    multiply(design->combination, (size_t)design->combined, width, values, drawn);
     for (int32_t i = 0; i < design->combined; i++) {
-        const double *row = design->combination + (size_t)i * width;
-        sample[*place++] = (float)product(row, values, design->informative);
+        sample[*place++] = (float)drawn[i];
     }
-    while (place < design->places + design->options->features) {
-        sample[*place++] = (float)draw_gaussian(&stream);
+    while (place < design->places + design->options.features) {
+        sample[*place++] = (float)draw_normal(design, &stream);
     }
     bool is_random = draw_below(&stream, RANDOM_LABEL_ONE_IN) == 0;
     return (uint8_t)(is_random ? draw_below(&stream, classes) : cluster % classes);
 }
 
 static void make_split(const struct design *design, size_t first, struct split_arrays *split) {
-    REQUIRE(first + split->count <= (size_t)design->options->samples);
-    size_t features = (size_t)design->options->features;
+    REQUIRE(first + split->count <= (size_t)design->options.samples);
+    size_t features = (size_t)design->options.features;
     float *values = memory_allocate_aligned(split->count * features, sizeof *values);
     split->storage = values;
     split->values = values;
@@ -232,17 +269,26 @@ static uint64_t hash_split(uint64_t hash, const struct split_arrays *split) {
     return fingerprint_combine(hash, fingerprint_bytes(split->labels, split->count));
 }
 
+static struct dataset_entry entry_of(const char *name, const struct random_data_options *options) {
+    struct dataset_entry entry = *dataset_catalogue_find(name);
+    REQUIRE(options->features >= 1);
+    entry.train_count = random_data_train_count(options->samples);
+    entry.test_count = (size_t)options->samples - entry.train_count;
+    entry.channels = 1;
+    entry.height = 1;
+    entry.width = (size_t)options->features;
+    entry.input_count = (size_t)options->features;
+    entry.class_count = options->classes;
+    return entry;
+}
+
 struct dataset *random_data_create(const struct random_data_options *options) {
     REQUIRE(random_data_check(options) == NULL);
     struct design design;
     design_make(&design, options);
+    design.order = draw_order(options->seed, DRAW_SAMPLE_ORDER, options->samples);
     size_t train_count = random_data_train_count(options->samples);
-    struct dataset_arrays arrays = {.entry = *dataset_catalogue_find("random"), .name = "random"};
-    arrays.entry.channels = 1;
-    arrays.entry.height = 1;
-    arrays.entry.width = (size_t)options->features;
-    arrays.entry.input_count = (size_t)options->features;
-    arrays.entry.class_count = options->classes;
+    struct dataset_arrays arrays = {.entry = entry_of("random", options), .name = "random"};
     arrays.splits[SPLIT_TRAIN].count = train_count;
     arrays.splits[SPLIT_TEST].count = (size_t)options->samples - train_count;
     make_split(&design, 0, &arrays.splits[SPLIT_TRAIN]);
@@ -254,4 +300,49 @@ struct dataset *random_data_create(const struct random_data_options *options) {
     struct dataset *dataset = NULL;
     ENSURE(dataset_create(&arrays, &dataset, NULL) == STATUS_OK);
     return dataset;
+}
+
+// ---- a stream ----
+
+// The numbers of the test set follow those of the training set.
+static uint8_t make_streamed(const void *context, enum dataset_split split, size_t index,
+                             real *inputs, size_t lanes) {
+    const struct design *design = context;
+    float sample[STREAM_FEATURES_MAX];
+    size_t first = split == SPLIT_TEST ? random_data_train_count(design->options.samples) : 0;
+    uint8_t label = make_sample(design, (int32_t)(first + index), sample);
+    for (int32_t i = 0; i < design->options.features; i++) {
+        inputs[(size_t)i * lanes] = (real)sample[i];
+    }
+    return label;
+}
+
+static void release_stream(void *context) {
+    REQUIRE(context != NULL);
+    design_release(context);
+    memory_free(context);
+}
+
+static uint64_t hash_of_design(const struct design *design) {
+    size_t clusters = (size_t)design->clusters;
+    size_t width = (size_t)design->informative;
+    const struct random_data_options *options = &design->options;
+    REQUIRE(design->corners != NULL);
+    uint64_t hash = fingerprint_combine((uint64_t)options->samples, options->seed);
+    hash = fingerprint_combine(hash, (uint64_t)options->classes);
+    hash = fingerprint_combine(hash, fingerprint_bytes(design->corners, clusters * 4));
+    hash = fingerprint_combine(
+        hash, fingerprint_bytes(design->matrices, clusters * width * width * sizeof(double)));
+    return fingerprint_combine(hash,
+                               fingerprint_bytes(design->places, (size_t)options->features * 4));
+}
+
+struct dataset *random_stream_create(const struct random_data_options *options) {
+    REQUIRE(random_stream_check(options) == NULL);
+    struct design *design = memory_allocate(1, sizeof *design);
+    design_make(design, options);
+    design->streams = true;
+    const struct sample_source source = {design, make_streamed, release_stream};
+    struct dataset_entry entry = entry_of("stream", options);
+    return dataset_create_drawn(&entry, hash_of_design(design), &source);
 }

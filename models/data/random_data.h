@@ -15,6 +15,8 @@ enum {
     RANDOM_INFORMATIVE_MAX = 32,
     RANDOM_FEATURES_MAX = 65536,
     RANDOM_SAMPLES_MAX = 10000000,
+    STREAM_FEATURES_MAX = 1024,
+    STREAM_SAMPLES_MAX = 2000000000, // numbers of samples are 32 bits wide
 };
 
 // So many floats at most: 4 GB.
@@ -35,3 +37,11 @@ size_t random_data_train_count(int32_t samples);
 
 // Requires: random_data_check is content.
 struct dataset *random_data_create(const struct random_data_options *options);
+
+// A stream: samples by the same design, each made anew from its number whenever it is gathered, and
+// never stored. Their Gaussian draws are sums of twelve bytes rather than of twelve words, for they
+// are made in every gradient; the samples are not those of random_data_create.
+const char *random_stream_check(const struct random_data_options *options); // likewise
+
+// Requires: random_stream_check is content. Its hash is that of the design.
+struct dataset *random_stream_create(const struct random_data_options *options);

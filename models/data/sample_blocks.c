@@ -12,7 +12,8 @@ struct sample_blocks {
     const struct dataset *dataset;
     const struct dataset_entry *entry;
     struct sample_blocks_shape shape;
-    const uint8_t *labels; // (count)
+    const uint8_t *labels; // (count): the data set's, or drawn_labels
+    uint8_t *drawn_labels; // of a set that stores no sample; else NULL
     uint8_t *bytes;
     real *values;
 };
@@ -76,18 +77,23 @@ struct sample_blocks *sample_blocks_create(const struct dataset *dataset, enum d
     size_t room = block_count(shape) * blocks->entry->input_count;
     bool has_bytes = dataset_bytes(dataset, split, 0) != NULL;
     int32_t *indices = memory_allocate(shape->size, sizeof *indices);
-    uint8_t *labels = memory_allocate(shape->size, sizeof *labels);
+    uint8_t *labels = memory_allocate(shape->count, sizeof *labels);
     blocks->bytes = has_bytes ? memory_allocate(room, shape->lanes) : NULL;
     blocks->values = has_bytes ? NULL : memory_allocate_aligned(room * shape->lanes, sizeof(real));
     for (size_t i = 0; i < block_count(shape); i++) {
         if (has_bytes) {
             lay_out_bytes(blocks, split, i);
         } else {
-            lay_out_values(blocks, split, i, indices, labels);
+            lay_out_values(blocks, split, i, indices, labels + i * shape->size);
         }
     }
     memory_free(indices);
-    memory_free(labels);
+    if (blocks->labels == NULL) {
+        blocks->drawn_labels = labels;
+        blocks->labels = labels;
+    } else {
+        memory_free(labels);
+    }
     return blocks;
 }
 
@@ -97,6 +103,7 @@ void sample_blocks_destroy(struct sample_blocks *blocks) {
     }
     memory_free(blocks->bytes);
     memory_free(blocks->values);
+    memory_free(blocks->drawn_labels);
     memory_free(blocks);
 }
 

@@ -13,7 +13,7 @@ struct shard_plan {
     enum shards shards;
     size_t sample_count;
     int32_t workers;
-    int32_t *samples; // (sample_count), in the order that is cut
+    int32_t *samples; // (sample_count), in the order that is cut; NULL: a stream
     size_t *begins;   // (workers + 1) places in samples; of SHARDS_DIRICHLET
 };
 
@@ -57,6 +57,18 @@ struct shard_plan *shard_plan_create_dirichlet(const struct partition_options *o
     return plan;
 }
 
+struct shard_plan *shard_plan_create_stream(size_t sample_count) {
+    REQUIRE(sample_count >= 1 && sample_count <= INT32_MAX);
+    struct shard_plan *plan = memory_allocate(1, sizeof *plan);
+    plan->shards = SHARDS_WHOLE;
+    plan->sample_count = sample_count;
+    return plan;
+}
+
+size_t shard_plan_streams(const struct shard_plan *plan) {
+    return plan->samples == NULL ? plan->sample_count : 0;
+}
+
 void shard_plan_destroy(struct shard_plan *plan) {
     if (plan != NULL) {
         memory_free(plan->samples);
@@ -66,7 +78,7 @@ void shard_plan_destroy(struct shard_plan *plan) {
 }
 
 const int32_t *shard_plan_samples(const struct shard_plan *plan, int32_t worker, size_t *count) {
-    REQUIRE(worker >= 0);
+    REQUIRE(worker >= 0 && plan->samples != NULL);
     if (plan->shards == SHARDS_WHOLE) {
         *count = plan->sample_count;
         return plan->samples;

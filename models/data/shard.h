@@ -21,10 +21,17 @@ struct shard_plan *shard_plan_create(enum shards shards, uint64_t seed, size_t s
 // Dealt unevenly by class. Requires: as of partition_deal.
 struct shard_plan *shard_plan_create_dirichlet(const struct partition_options *options);
 
+// Of a stream: no worker owns any sample, each gradient draws its own from all of them
+// (minibatch.h).
+struct shard_plan *shard_plan_create_stream(size_t sample_count);
+
+// Samples of a stream; 0: it is none.
+size_t shard_plan_streams(const struct shard_plan *plan);
+
 void shard_plan_destroy(struct shard_plan *plan);
 
 // The worker's samples, borrowed from the plan: *count of them. Under SHARDS_WHOLE all samples in
-// file order.
+// file order. Requires: no stream.
 const int32_t *shard_plan_samples(const struct shard_plan *plan, int32_t worker, size_t *count);
 
 // Size of the smallest shard; of a Dirichlet law, the most that every worker can be promised. (For

@@ -28,6 +28,7 @@ enum rng_purpose {
     RNG_INITIAL_WEIGHTS = 12, // (tensor, 0)
     RNG_DATA = 13,            // random data sets
     RNG_GRADIENT_NOISE = 14,  // (worker, gradient): of the noisy quadratic
+    RNG_STREAM = 15,          // (worker, minibatch): which samples of a stream
     RNG_INTRA_LATENCY = 20,   // (group, reduction): within clusters
     RNG_INTER_LATENCY = 21,   // (group, reduction): between clusters
     RNG_REDUCTION_TIE = 22,   // (group, reduction)

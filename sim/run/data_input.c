@@ -139,13 +139,16 @@ enum status data_input_open(const struct scenario *scenario, const char *data_fo
                             struct dataset **dataset, struct error *error) {
     REQUIRE(scenario != NULL && dataset != NULL);
     const struct data_options *options = &scenario->data;
+    const struct random_data_options drawn = {.features = options->features,
+                                              .classes = options->classes,
+                                              .samples = options->samples,
+                                              .seed = data_options_seed(options, scenario->seed)};
     switch (dataset_catalogue_format(options->name)) {
     case DATASET_RANDOM:
-        *dataset = random_data_create(
-            &(struct random_data_options){.features = options->features,
-                                          .classes = options->classes,
-                                          .samples = options->samples,
-                                          .seed = data_options_seed(options, scenario->seed)});
+        *dataset = random_data_create(&drawn);
+        return STATUS_OK;
+    case DATASET_STREAM:
+        *dataset = random_stream_create(&drawn);
         return STATUS_OK;
     case DATASET_OWN:
         return open_own(options, data_folder, dataset, error);
@@ -161,6 +164,9 @@ struct shard_plan *data_input_shards(const struct scenario *scenario,
     REQUIRE(dataset != NULL);
     size_t count = dataset_describe(dataset)->train_count;
     int32_t workers = scenario->cluster.workers;
+    if (data_options_stream(&scenario->data)) {
+        return shard_plan_create_stream(count);
+    }
     if (scenario->data.shards != SHARDS_DIRICHLET) {
         return shard_plan_create(scenario->data.shards, scenario_seed(scenario, SEEDS_MINIBATCHES),
                                  count, workers);

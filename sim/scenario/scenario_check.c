@@ -16,6 +16,7 @@
 #include "sim/scenario/scenario_groups_check.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_mistakes.h"
+#include "sim/scenario/scenario_stream_check.h"
 #include "sim/scenario/scenario_times.h"
 #include "sim/training/aggregation.h"
 #include "sim/training/threshold_schedule.h"
@@ -415,10 +416,10 @@ enum status scenario_check_data(const struct scenario *scenario, const struct da
                                 const struct scenario_places *places, struct error *error) {
     REQUIRE(scenario_has_data(scenario) && data != NULL);
     enum status status = check_fit(scenario, data, places, error);
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && !data_options_stream(&scenario->data)) {
         status = check_shards(scenario, data, places, error);
     }
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && !data_options_stream(&scenario->data)) {
         status = check_batch(scenario, data, places, error);
     }
     return status == STATUS_OK ? check_samples(scenario, data, places, error) : status;
@@ -456,8 +457,9 @@ static enum status check_learning(const struct scenario *scenario,
     if (format == DATASET_OWN) {
         return check_path(scenario, places, error);
     }
-    enum status status =
-        format == DATASET_RANDOM ? check_random_data(scenario, places, error) : STATUS_OK;
+    enum status status = format == DATASET_RANDOM   ? check_random_data(scenario, places, error)
+                         : format == DATASET_STREAM ? stream_check(scenario, places, error)
+                                                    : STATUS_OK;
     return status == STATUS_OK ? scenario_check_data(scenario, &data, places, error) : status;
 }
 

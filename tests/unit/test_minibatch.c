@@ -273,6 +273,37 @@ static void permutation__its_grid__is_the_smallest_square(void **state) {
     }
 }
 
+// Samples of a stream are drawn by worker and number alone, from all of them alike: a draw that
+// depended on others, or that missed a part, would be another stream.
+static void minibatch__of_a_stream__is_drawn_by_worker_and_number(void **state) {
+    (void)state;
+    enum { BATCH = 1000, TENTHS = 10, SAMPLES = 800000000 };
+    struct shard_plan *plan = shard_plan_create_stream(SAMPLES);
+    static int32_t first[BATCH];
+    static int32_t again[BATCH];
+    int tenths[TENTHS] = {0};
+    int equal[3] = {0};
+    assert_int_equal(shard_plan_streams(plan), SAMPLES);
+    minibatch_indices(plan, 7, 3, 41, BATCH, first);
+    static const struct {
+        int32_t worker;
+        int64_t number;
+    } keys[] = {{3, 41}, {3, 42}, {4, 41}};
+    for (size_t k = 0; k < 3; k++) {
+        minibatch_indices(plan, 7, keys[k].worker, keys[k].number, BATCH, again);
+        for (size_t i = 0; i < BATCH; i++) {
+            equal[k] += first[i] == again[i];
+            tenths[again[i] / (SAMPLES / TENTHS)]++;
+        }
+    }
+    assert_int_equal(equal[0], BATCH);
+    assert_true(equal[1] <= 1 && equal[2] <= 1);
+    for (size_t i = 0; i < TENTHS; i++) {
+        assert_in_range(tenths[i], 200, 400); // 300 +- 6 standard deviations of 16
+    }
+    shard_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permutation_at__any_count__visits_everything_once),
@@ -286,6 +317,7 @@ int main(void) {
         cmocka_unit_test(minibatch_indices__adding_a_worker__shifts_nobody),
         cmocka_unit_test(minibatch_indices__first_of_mnist__are_as_ever),
         cmocka_unit_test(permutation__its_grid__is_the_smallest_square),
+        cmocka_unit_test(minibatch__of_a_stream__is_drawn_by_worker_and_number),
     };
     return cmocka_run_group_tests_name("minibatch", tests, NULL, NULL);
 }

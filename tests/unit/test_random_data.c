@@ -239,6 +239,60 @@ static void random_data_check__too_much__is_told(void **state) {
     assert_null(random_data_check(&options));
 }
 
+// A thousand million samples take no room, and each is what its number says, in whatever company it
+// is gathered: else a replay would train on others.
+static void random_stream__of_any_size__makes_each_sample_from_its_number(void **state) {
+    (void)state;
+    enum { COUNT = 3, LANES = 8 };
+    struct random_data_options options = usual;
+    options.samples = 1000000000;
+    assert_null(random_stream_check(&options));
+    struct dataset *dataset = random_stream_create(&options);
+    assert_int_equal(dataset_describe(dataset)->train_count, 800000000);
+    assert_int_equal(dataset_describe(dataset)->test_count, 200000000);
+    assert_null(dataset_labels(dataset, SPLIT_TRAIN));
+    const int32_t indices[COUNT] = {799999999, 0, 799999999};
+    real together[FEATURES * LANES];
+    real alone[FEATURES];
+    uint8_t labels[COUNT];
+    uint8_t label = 0;
+    dataset_gather(dataset, SPLIT_TRAIN, indices, COUNT, LANES, together, labels);
+    dataset_gather(dataset, SPLIT_TRAIN, indices, 1, 1, alone, &label);
+    assert_int_equal(label, labels[0]);
+    assert_int_equal(label, labels[2]);
+    for (size_t f = 0; f < FEATURES; f++) {
+        assert_true(together[f * LANES] == alone[f] && together[f * LANES + 2] == alone[f]);
+        assert_true(together[f * LANES] != together[f * LANES + 1]);
+        assert_true(together[f * LANES + COUNT] == 0);
+    }
+    dataset_close(dataset);
+}
+
+// The samples of a stream are of the same kind as random data: features that are noise have mean 0
+// and variance 1, and so has every feature the mean square of its place in the other kind.
+static void random_stream__samples__have_the_moments_of_random_data(void **state) {
+    (void)state;
+    struct table *random = make_table();
+    struct table *streamed = memory_allocate(1, sizeof *streamed);
+    struct dataset *dataset = random_stream_create(&usual);
+    fill_table(dataset, streamed);
+    dataset_close(dataset);
+    for (size_t f = 0; f < FEATURES; f++) {
+        double squares[2] = {0};
+        double means[2] = {0};
+        for (size_t i = 0; i < SAMPLES; i++) {
+            means[0] += random->inputs[i][f] / SAMPLES;
+            means[1] += streamed->inputs[i][f] / SAMPLES;
+            squares[0] += random->inputs[i][f] * random->inputs[i][f] / SAMPLES;
+            squares[1] += streamed->inputs[i][f] * streamed->inputs[i][f] / SAMPLES;
+        }
+        expect_within(means[1], means[0], 6 * sqrt(2 * squares[0] / SAMPLES));
+        expect_relative(squares[1], squares[0], .12);
+    }
+    memory_free(random);
+    memory_free(streamed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_data__any_size__is_split_80_to_20),
@@ -248,6 +302,8 @@ int main(void) {
         cmocka_unit_test(random_data__combinations__are_linear),
         cmocka_unit_test(random_data__clusters__lie_at_corners_of_the_hypercube),
         cmocka_unit_test(random_data_check__too_much__is_told),
+        cmocka_unit_test(random_stream__of_any_size__makes_each_sample_from_its_number),
+        cmocka_unit_test(random_stream__samples__have_the_moments_of_random_data),
     };
     return cmocka_run_group_tests_name("random_data", tests, NULL, NULL);
 }
