@@ -28,7 +28,7 @@ static const char scenario_text[] = "model: {name: quadratic, dimension: 4, nois
                                     "end: 3 s\n"
                                     "policy: {name: hybrid, threshold: {every: 5}}\n"
                                     "evaluation: {every: 1 s}\n"
-                                    "cluster: {workers: 3}\n";
+                                    "cluster: {workers: 3, network: {latency: 2 ms}}\n";
 
 static const char sweep_text[] = "scenario: base.yaml\n"
                                  "vary:\n"
