@@ -160,6 +160,22 @@ static enum status fill_cells(const struct comparison *comparison, struct map *m
     return STATUS_OK;
 }
 
+// A map of grey tiles would look like an answer. Runs that diverged are one.
+static enum status require_numbers(const struct comparison *comparison, const struct map *map,
+                                   struct error *error) {
+    char metric[FIGURE_LABEL_SIZE];
+    bool has_any = map->least <= map->most;
+    for (size_t i = 0; i < comparison->order_count && !has_any; i++) {
+        has_any = comparison->cells[comparison->order[i]].diverged.happened > 0;
+    }
+    if (has_any) {
+        return STATUS_OK;
+    }
+    compare_metric_label(comparison, comparison->options.primary, metric, sizeof metric);
+    return error_set(error, STATUS_BAD_DATA,
+                     "heatmap: no run has the %s: --metric names another one", metric);
+}
+
 // ---- tiles ----
 
 // From light to dark, evenly in lightness (a part of viridis, light end first).
@@ -308,6 +324,9 @@ enum status figure_write_heat_map(struct figure *figure, struct error *error) {
     }
     if (status == STATUS_OK) {
         status = fill_cells(figure->comparison, map, error);
+    }
+    if (status == STATUS_OK) {
+        status = require_numbers(figure->comparison, map, error);
     }
     if (status == STATUS_OK) {
         figure->axes_name_cells = true;
