@@ -154,14 +154,14 @@ static bool is_same_from_its_past(const struct subject *subject) {
 }
 
 // Into *log, from the text alone.
-static enum status run_text(const char *text, struct runlog *log, struct error *error) {
-    static struct scenario scenario;
+static enum status run_text(const char *text, struct scenario *scenario, struct runlog *log,
+                            struct error *error) {
     struct run_sink sink = runlog_memory_sink(log);
     struct run_outcome outcome;
-    enum status status = scenario_parse("fork", text, strlen(text), NULL, 0, &scenario, error);
+    enum status status = scenario_parse("fork", text, strlen(text), NULL, 0, scenario, error);
     return status != STATUS_OK
                ? status
-               : run_scenario(&scenario,
+               : run_scenario(scenario,
                               &(struct run_options){.threads = 1, .sinks = &sink, .sink_count = 1},
                               &outcome, error);
 }
@@ -219,10 +219,15 @@ static bool is_same_forked_with_a_change(struct subject *subject) {
     if (has_ended(status)) {
         static const char *const names[2] = {"the fork", "the run of its scenario"};
         struct runlog_difference difference;
-        enum status expected = run_text(forked.header.scenario, &again, &error);
+        static struct scenario scenario;
+        char problem[SWARM_PROBLEM_SIZE];
+        enum status expected = run_text(forked.header.scenario, &scenario, &again, &error);
         holds = expected == status ? !runlog_diff(&forked, &again, names, &difference) ||
                                          breaks(subject, "a fork with a change", difference.text)
                                    : breaks(subject, "a fork with a change", error.message);
+        holds = holds && (!can_be_audited(&scenario) ||
+                          log_audit(&scenario, &again, problem, sizeof problem) ||
+                          breaks(subject, "the audit of a change", problem));
     } else if (status != STATUS_INTERRUPTED && forked.header.scenario != NULL &&
                forked.ending.status != RUN_FAILED) {
         holds = breaks(subject, "a fork with a change", error.message);

@@ -3,7 +3,8 @@
 //   plainly, watched event by event (swarm_watch.h), its log audited (log_audit.h)
 //   on two to four threads, with the arithmetic of an instruction set of this CPU
 //   forked, without a change, at a random moment; with a past: from the run of what held until then
-//   forked, with a change, just where an event is: as the scenario with a past that this makes
+//   forked, with a change, just where an event is: as the scenario with a past that this makes,
+//   whose log is audited
 //   killed (or interrupted) at a random event after a random checkpoint, and resumed: to a file,
 //   which is verified (sim/run/verify.h): seal, spans and replay
 // and each must come to the same events, rows, parameters and fingerprints. Its own seed decides
