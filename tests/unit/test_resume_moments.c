@@ -109,6 +109,33 @@ static void resume__stopped_among_many_evaluations__has_each_once(void **state) 
     }
 }
 
+// By counts, several updates of one instant are evaluated: a run that is stopped between two of
+// them must neither measure one again nor pass over a multiple.
+static void resume__stopped_among_evaluations_by_counts__has_each_once(void **state) {
+    char whole[SCRATCH_PATH_SIZE];
+    char path[SCRATCH_PATH_SIZE];
+    struct scenario scenario;
+    struct run_outcome outcome;
+    struct error error = {0};
+    small_cluster_parse(&scenario, "seed: 5\nmodel: {name: quadratic, dimension: 3}\n"
+                                   "end: 450 ms\npolicy: {name: async}\n"
+                                   "evaluation: {every: 5 updates}\n"
+                                   "cluster: {workers: 3, compute: 100 ms}\n");
+    scratch_path(state, "whole.h5", whole);
+    scratch_path(state, "stopped.h5", path);
+    assert_int_equal(go(&scenario, whole, (struct stopper){0}, &outcome, &error), STATUS_OK);
+    assert_true(outcome.result.events > 40);
+    for (int64_t events = 1; events < 40; events++) {
+        struct stopper stopper = {.events_left = events};
+        assert_int_equal(go(&scenario, path, stopper, &outcome, &error), STATUS_INTERRUPTED);
+        if (go(&scenario, path, (struct stopper){0}, &outcome, &error) != STATUS_OK) {
+            fail_msg("%s", error.message);
+        }
+        expect_same_log(whole, path);
+        remove(path);
+    }
+}
+
 // 12 samples of 2 numbers in three classes.
 static void write_data(const char *path, float first) {
     const hsize_t sizes[] = {12, 2};
@@ -195,6 +222,7 @@ static void resume__from_the_previous_checkpoint__keeps_that_as_the_one_before(v
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(resume__stopped_among_many_evaluations__has_each_once),
+        IN_SCRATCH(resume__stopped_among_evaluations_by_counts__has_each_once),
         IN_SCRATCH(resume__from_the_previous_checkpoint__keeps_that_as_the_one_before),
         IN_SCRATCH(resume__with_other_data_of_the_same_shape__is_refused),
     };
