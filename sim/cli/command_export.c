@@ -30,8 +30,8 @@ static const struct argp_option options[] = {
      "on the standard output",
      0},
     {"table", OPTION_TABLE, "events|gradients|updates|evaluations|reductions|workers", 0,
-     "this table alone, or incidents; or one that follows from them: timeline, who did what when; "
-     "curves_evaluations and curves_spans, the curves of the run",
+     "this table alone, or incidents or probes; or one that follows from them: timeline, who did "
+     "what when; curves_evaluations and curves_spans, the curves of the run",
      0},
     {"chrome-trace", OPTION_TRACE, NULL, 0,
      "who did what when, for ui.perfetto.dev and chrome://tracing", 0},

@@ -87,6 +87,10 @@ static void pass_incident(void *context, const struct incident_row *row) {
     see(context, row->began_ns);
 }
 
+static void pass_probe(void *context, const struct probe_row *row) {
+    (void)context, (void)row;
+}
+
 struct run_sink followed_sink(struct followed *followed) {
     REQUIRE(followed != NULL);
     return (struct run_sink){.context = followed,
@@ -98,6 +102,7 @@ struct run_sink followed_sink(struct followed *followed) {
                              .evaluation = take_evaluation,
                              .reduction = pass_reduction,
                              .incident = pass_incident,
+                             .probe = pass_probe,
                              .end = take_end};
 }
 

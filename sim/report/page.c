@@ -52,6 +52,11 @@ static bool is_always_there(enum runlog_table_id id) {
     return id == TABLE_EVALUATIONS || id == TABLE_WORKERS;
 }
 
+// A page shows no probes.
+static bool is_on_page(enum runlog_table_id id, bool timed) {
+    return (timed && id != TABLE_PROBES) || is_always_there(id);
+}
+
 // Of some hundred spans, which curves are cut into.
 enum { SPANS_BYTES_MAX = 1000 * 1000 };
 
@@ -62,7 +67,7 @@ static size_t bytes_of(const struct runlog *log, bool timed) {
         SPANS_BYTES_MAX + log->evaluation_count * curve_tables[CURVES_EVALUATIONS].row_bytes;
     size_t count = 0;
     for (int id = 0; id < TABLE_COUNT; id++) {
-        if (timed || is_always_there((enum runlog_table_id)id)) {
+        if (is_on_page((enum runlog_table_id)id, timed)) {
             runlog_table_rows(log, (enum runlog_table_id)id, &count);
             bytes += count * runlog_tables[id].row_bytes;
         }
@@ -89,7 +94,7 @@ static json_t *put_tables(struct page *page, const struct runlog *log, bool time
     for (int id = 0; id < TABLE_COUNT; id++) {
         size_t count = 0;
         const void *rows = runlog_table_rows(log, (enum runlog_table_id)id, &count);
-        if (timed || is_always_there((enum runlog_table_id)id)) {
+        if (is_on_page((enum runlog_table_id)id, timed)) {
             json_array_append_new(tables, page_block_add(&block, &runlog_tables[id], rows, count));
         }
     }

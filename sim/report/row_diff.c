@@ -136,6 +136,7 @@ static const struct {
     [TABLE_EVALUATIONS] = {"evaluation", name_evaluation},
     [TABLE_REDUCTIONS] = {"reduction", name_reduction},
     [TABLE_INCIDENTS] = {"incident", name_incident},
+    [TABLE_PROBES] = {"probe", NULL},
     [TABLE_WORKERS] = {"worker", NULL},
 };
 _Static_assert(sizeof kinds / sizeof kinds[0] == TABLE_COUNT, "a name for each kind of row");

@@ -191,6 +191,7 @@ bool runlog_diff(const struct runlog *first, const struct runlog *second,
     differ_add_rows(&differ, TABLE_EVALUATIONS, a, b);
     differ_add_rows(&differ, TABLE_REDUCTIONS, a, b);
     differ_add_rows(&differ, TABLE_INCIDENTS, a, b);
+    differ_add_rows(&differ, TABLE_PROBES, a, b);
     diff_parameters(&differ, "initial", a->header.initial, b->header.initial, parameters);
     diff_parameters(&differ, "final", a->ending.final, b->ending.final, parameters);
     diff_centre(&differ, a, b, parameters);

@@ -129,6 +129,7 @@ void runlog_reset(struct runlog *log) {
     memory_free(log->evaluations);
     memory_free(log->reductions);
     memory_free(log->incidents);
+    memory_free(log->probes);
     memory_free(log->samples);
     memory_free(log->values);
     *log = (struct runlog){0};

@@ -173,6 +173,19 @@ struct incident_row {
     double loss_factor;
 };
 
+// A probe: an applied gradient beside the one at the newest parameters, those that it is applied
+// to, on the same minibatch. In the order in which they are applied.
+struct probe_row {
+    int64_t gradient;   // its row
+    int64_t version;    // the version that its update makes
+    double norm;        // Euclidean, of the gradient as it was computed
+    double newest_norm; // of the one at the newest parameters
+    double difference;  // of one less the other
+    double cosine;      // between them; NaN if one of them is 0
+    double loss_before; // of the minibatch at the newest parameters
+    double loss_after;  // and at those that the update has made of them
+};
+
 // In the order in which they came to be: journals hold the number.
 enum run_status {
     RUN_COMPLETE,
@@ -259,6 +272,8 @@ struct runlog {
     size_t reduction_count, reduction_capacity;
     struct incident_row *incidents;
     size_t incident_count, incident_capacity;
+    struct probe_row *probes;
+    size_t probe_count, probe_capacity;
     int32_t *samples; // (gradient_count, header.sample_columns), NULL if not logged
     size_t sample_capacity;
     float *values; // (gradient_count, header.parameter_count): the gradient, NaN unless applied,

@@ -268,6 +268,8 @@ static void play_row(const struct run_sink *sink, const struct runlog_record_lay
         sink->reduction(sink->context, &reduction);
     } else if (layout->table == TABLE_INCIDENTS) {
         sink->incident(sink->context, (const void *)place);
+    } else if (layout->table == TABLE_PROBES) {
+        sink->probe(sink->context, (const void *)place);
     } else {
         runlog_record_take_row(layout, place, &evaluation);
         sink->evaluation(sink->context, &evaluation);
@@ -320,7 +322,7 @@ static void require_whole(const struct run_sink *sink) {
     REQUIRE(sink->start != NULL && sink->end != NULL && sink->event != NULL);
     REQUIRE(sink->gradient != NULL && sink->values != NULL);
     REQUIRE(sink->update != NULL && sink->evaluation != NULL && sink->reduction != NULL);
-    REQUIRE(sink->incident != NULL);
+    REQUIRE(sink->incident != NULL && sink->probe != NULL);
 }
 
 static struct playback begin_playback(struct journal_source source, const struct run_sink *sink) {

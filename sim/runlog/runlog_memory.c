@@ -130,6 +130,11 @@ static void keep_incident(void *context, const struct incident_row *row) {
         append(log->incidents, &log->incident_count, &log->incident_capacity, TABLE_INCIDENTS, row);
 }
 
+static void keep_probe(void *context, const struct probe_row *row) {
+    struct runlog *log = context;
+    log->probes = append(log->probes, &log->probe_count, &log->probe_capacity, TABLE_PROBES, row);
+}
+
 static void keep_end(void *context, const struct runlog_ending *ending) {
     struct runlog *log = context;
     REQUIRE(ending->worker_count == log->header.workers);
@@ -151,6 +156,7 @@ struct run_sink runlog_memory_sink(struct runlog *log) {
         .evaluation = keep_evaluation,
         .reduction = keep_reduction,
         .incident = keep_incident,
+        .probe = keep_probe,
         .end = keep_end,
     };
 }
@@ -174,6 +180,9 @@ void runlog_play(const struct runlog *log, const struct run_sink *sink) {
     }
     for (size_t i = 0; i < log->incident_count && sink->incident != NULL; i++) {
         sink->incident(sink->context, &log->incidents[i]);
+    }
+    for (size_t i = 0; i < log->probe_count && sink->probe != NULL; i++) {
+        sink->probe(sink->context, &log->probes[i]);
     }
     if (sink->end != NULL) {
         sink->end(sink->context, &log->ending);

@@ -28,6 +28,7 @@ static const struct {
     [RECORD_WIDE_GRADIENTS] = {sizeof(struct gradient_row), TABLE_GRADIENTS, RECORD_GRADIENTS},
     [RECORD_WIDE_REDUCTIONS] = {sizeof(struct reduction_row), TABLE_REDUCTIONS, RECORD_REDUCTIONS},
     [RECORD_INCIDENTS] = {sizeof(struct incident_row), TABLE_INCIDENTS, 0},
+    [RECORD_PROBES] = {sizeof(struct probe_row), TABLE_PROBES, 0},
     [RECORD_WIDE_UPDATES] = {sizeof(struct update_row), TABLE_UPDATES, RECORD_UPDATES},
     [RECORD_WIDE_EVALUATIONS] = {sizeof(struct evaluation_row), TABLE_EVALUATIONS,
                                  RECORD_EVALUATIONS},

@@ -20,6 +20,7 @@ enum runlog_record {
     RECORD_INCIDENTS,        // struct incident_row each
     RECORD_WIDE_UPDATES,     // struct update_row each
     RECORD_WIDE_EVALUATIONS, // struct evaluation_row each
+    RECORD_PROBES,           // struct probe_row each
     RECORD_COUNT,
 };
 

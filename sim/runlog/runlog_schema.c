@@ -193,6 +193,18 @@ static const struct runlog_column incident_columns[] = {
      .long_name = "of a link: the loss likewise"},
 };
 
+#define PROBED(field, text)                                                                        \
+    { FIELD(probe_row, field), COLUMN_DOUBLE, .units = "1", .long_name = text }
+static const struct runlog_column probe_columns[] = {
+    {FIELD(probe_row, gradient), COLUMN_INT64, .units = "1", .long_name = "row of /gradients"},
+    {FIELD(probe_row, version), COLUMN_INT64, 1, .units = "1", .long_name = "version made of it"},
+    PROBED(norm, "Euclidean norm of the gradient that was applied"),
+    PROBED(newest_norm, "of the gradient at the newest parameters, on the same minibatch"),
+    PROBED(difference, "Euclidean norm of the difference of the two"),
+    PROBED(cosine, "of the angle between the two, NaN if one of them is 0"),
+    PROBED(loss_before, "loss of the minibatch at the newest parameters"),
+    PROBED(loss_after, "loss of the minibatch after the update")};
+
 static const struct runlog_column worker_columns[] = {
     {FIELD(worker_row, busy_ns), COLUMN_INT64, .units = "ns",
      .long_name = "time spent computing, extra delays included"},
@@ -232,6 +244,8 @@ const struct runlog_table runlog_tables[TABLE_COUNT] = {
                          "One row per incident of `cluster.events`, in the order in which they "
                          "begin; a run without any has no such table.",
                          sizeof(struct incident_row), incident_columns, COUNT_OF(incident_columns)},
+    [TABLE_PROBES] = {"probes", "One row per probe of `log.probes`; without any no such table.",
+                      sizeof(struct probe_row), probe_columns, COUNT_OF(probe_columns)},
     [TABLE_WORKERS] = {"workers", "One row per worker, for the whole run.",
                        sizeof(struct worker_row), worker_columns, COUNT_OF(worker_columns)},
 };
@@ -427,6 +441,9 @@ const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id,
     case TABLE_INCIDENTS:
         *count = log->incident_count;
         return log->incidents;
+    case TABLE_PROBES:
+        *count = log->probe_count;
+        return log->probes;
     case TABLE_WORKERS:
         *count = (size_t)log->ending.worker_count;
         return log->ending.workers;
@@ -468,6 +485,10 @@ void runlog_put_table(struct runlog *log, enum runlog_table_id id, void *rows, s
     case TABLE_INCIDENTS:
         log->incidents = rows;
         log->incident_count = log->incident_capacity = count;
+        return;
+    case TABLE_PROBES:
+        log->probes = rows;
+        log->probe_count = log->probe_capacity = count;
         return;
     case TABLE_WORKERS:
         log->ending.workers = rows;

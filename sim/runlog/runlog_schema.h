@@ -47,6 +47,7 @@ enum runlog_table_id {
     TABLE_EVALUATIONS,
     TABLE_REDUCTIONS,
     TABLE_INCIDENTS,
+    TABLE_PROBES,
     TABLE_WORKERS,
     TABLE_COUNT,
 };
@@ -66,7 +67,7 @@ enum runlog_table_id runlog_table_find(const char *name);
 
 // Whether a file in which it has no rows has no such group either.
 static inline bool runlog_table_may_be_missing(const struct runlog_table *table) {
-    return table == &runlog_tables[TABLE_INCIDENTS];
+    return table == &runlog_tables[TABLE_INCIDENTS] || table == &runlog_tables[TABLE_PROBES];
 }
 
 // Datasets that are no column of a table. One that would have no values is left out, and so are the

@@ -32,6 +32,7 @@ enum block_id {
     BLOCK_EVALUATIONS,
     BLOCK_REDUCTIONS,
     BLOCK_INCIDENTS,
+    BLOCK_PROBES,
     BLOCK_COUNT
 };
 
@@ -66,7 +67,6 @@ struct runlog_writer {
 static void block_init(struct block *block, enum runlog_record type, size_t row_bytes) {
     size_t rows = BLOCK_BYTES / row_bytes;
     block->type = type;
-    block->used = 0;
     block->capacity = row_bytes * (rows == 0 ? 1 : rows);
     block->bytes = memory_allocate(block->capacity, 1);
 }
@@ -115,6 +115,7 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
     block_init(&blocks[BLOCK_EVALUATIONS], RECORD_WIDE_EVALUATIONS, sizeof(struct evaluation_row));
     block_init(&blocks[BLOCK_REDUCTIONS], RECORD_WIDE_REDUCTIONS, sizeof(struct reduction_row));
     block_init(&blocks[BLOCK_INCIDENTS], RECORD_INCIDENTS, sizeof(struct incident_row));
+    block_init(&blocks[BLOCK_PROBES], RECORD_PROBES, sizeof(struct probe_row));
     return created;
 }
 
@@ -261,9 +262,6 @@ static void write_gradient(void *context, int64_t index, const struct gradient_r
         add_room(writer, BLOCK_GRADIENTS, sizeof index + sizeof *row + sample_bytes);
     memcpy(place, &index, sizeof index);
     memcpy(place + sizeof index, row, sizeof *row);
-    if (sample_bytes == 0) {
-        return;
-    }
     if (samples == NULL) {
         memset(place + sizeof index + sizeof *row, 0xff, sample_bytes); // -1: none
     } else {
@@ -296,6 +294,10 @@ static void write_reduction(void *context, const struct reduction_row *row) {
 
 static void write_incident(void *context, const struct incident_row *row) {
     add_row(context, BLOCK_INCIDENTS, row, sizeof *row);
+}
+
+static void write_probe(void *context, const struct probe_row *row) {
+    add_row(context, BLOCK_PROBES, row, sizeof *row);
 }
 
 static void write_end(void *context, const struct runlog_ending *ending) {
@@ -352,6 +354,7 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
         .evaluation = write_evaluation,
         .reduction = write_reduction,
         .incident = write_incident,
+        .probe = write_probe,
         .end = write_end,
         .failed = write_failed,
         .short_of_room = is_short_of_room,

@@ -43,6 +43,7 @@ struct log_options {
     bool events;
     bool samples;
     bool gradients;
+    int64_t probes; // of every so many applied gradients one is held beside a fresh one; 0: none
 };
 
 // A run that has the order and the times of another one, with other arithmetic

@@ -40,6 +40,10 @@ static bool holds_data(const struct scenario *s, enum dataset_format format) {
     return scenario_has_data(s) && dataset_catalogue_format(s->data.name) == format;
 }
 
+static bool steps_once(const struct scenario *s) {
+    return policy_local_steps(&s->training.policy) == 1;
+}
+
 // ---- the conditions ----
 
 #define WHEN(condition, holds)                                                                     \

@@ -77,5 +77,15 @@ static void write_use_seed(const struct schema_key *key, const struct scenario *
     }
 }
 
+// The scenario's, and another.
+static bool vary_use_seed(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_use_seed);
+    const struct seed_choice choices[] = {{.source = SEED_OF_SCENARIO}, {.source = SEED_OF_POLICY}};
+    if (index < 2) {
+        *(struct seed_choice *)field = choices[index];
+    }
+    return index < 2;
+}
+
 const struct value_type value_use_seed = {
-    .read = read_use_seed, .write = write_use_seed, .allowed = allow_seed};
+    .read = read_use_seed, .write = write_use_seed, .allowed = allow_seed, .vary = vary_use_seed};

@@ -115,6 +115,16 @@ void row_output_incident(struct row_output *output, const struct incident_row *r
     }
 }
 
+void row_output_probe(struct row_output *output, const struct probe_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN && row->gradient >= 0 && row->version >= 1);
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->probe != NULL && wants(output, sink)) {
+            sink->probe(sink->context, row);
+        }
+    }
+}
+
 void row_output_end(struct row_output *output, const struct runlog_ending *ending) {
     REQUIRE(output->stage == OUTPUT_OPEN && ending->end_ns >= output->event_ns);
     output->stage = OUTPUT_ENDED;

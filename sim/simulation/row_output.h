@@ -41,6 +41,7 @@ void row_output_update(struct row_output *output, const struct update_row *row);
 void row_output_evaluation(struct row_output *output, const struct evaluation_row *row);
 void row_output_reduction(struct row_output *output, const struct reduction_row *row);
 void row_output_incident(struct row_output *output, const struct incident_row *row);
+void row_output_probe(struct row_output *output, const struct probe_row *row);
 void row_output_end(struct row_output *output, const struct runlog_ending *ending);
 void row_output_end_rerun(struct row_output *output); // the rows to come are new
 bool row_output_failed(const struct row_output *output);

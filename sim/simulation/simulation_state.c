@@ -63,6 +63,8 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
         optimizer_state_init(&sim->optimizer, header->parameter_count, scenario->cluster.workers);
         optimizer_state_fit(&sim->optimizer, &sim->scenario->training);
     }
+    prober_init(&sim->prober, scenario->log.probes,
+                options->executor == NULL ? 0 : header->parameter_count);
     if (header->sample_columns > 0) {
         sim->samples = memory_allocate((size_t)header->sample_columns, sizeof *sim->samples);
     }
@@ -87,6 +89,7 @@ void simulation_state_destroy(struct simulation *sim) {
     memory_free(sim->workers);
     optimizer_state_reset(&sim->optimizer);
     memory_free(sim->sum);
+    prober_reset(&sim->prober);
     memory_free(sim->samples);
     memory_free(sim);
 }

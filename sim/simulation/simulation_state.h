@@ -7,6 +7,7 @@
 #include "sim/simulation/evaluation.h"
 #include "sim/simulation/in_flight.h"
 #include "sim/simulation/pace.h"
+#include "sim/simulation/probe.h"
 #include "sim/simulation/row_output.h"
 #include "sim/simulation/run_end.h"
 #include "sim/simulation/simulation_options.h"
@@ -53,6 +54,7 @@ struct simulation {
     struct local_run *local; // NULL where there is a parameter server (local_models.h)
     float *sum;              // (parameters): of one flush
     struct optimizer_state optimizer;
+    struct prober prober;
     int32_t *samples; // (batch), if samples are logged
     struct staleness_balance staleness;
     struct pace pace;

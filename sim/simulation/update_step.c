@@ -63,13 +63,18 @@ static void submit_fresh(struct simulation *sim, struct in_flight *flight, const
                                            flight->row.number, local_rate);
 }
 
-// Arithmetic: the gradient joins the sum of what is applied to w.
-static void accumulate(struct simulation *sim, struct in_flight *flight, const float *w) {
+// Arithmetic: the gradient at this place of the flush joins the sum of what is applied to w.
+static void accumulate(struct simulation *sim, struct in_flight *flight, size_t place,
+                       const float *w) {
     REQUIRE(flight->job != NULL && flight->read.values != NULL);
     double loss = 0;
     const float *gradient = executor_wait_gradient(sim->options->executor, flight->job, &loss);
     if (sim->options->header->gradient_values) {
         row_output_values(&sim->output, flight->index, gradient);
+    }
+    bool probed = probe_is_due(sim, (int64_t)place);
+    if (probed) {
+        probe_take(sim, gradient);
     }
     bool fresh = counterfactual_is_fresh(sim);
     const float *w_read = fresh ? w : flight->read.values->values;
@@ -81,6 +86,11 @@ static void accumulate(struct simulation *sim, struct in_flight *flight, const f
     optimizer_accumulate_weighted(sim->sum, gradient, weight, sim->store.count);
     flight->row.loss = isnan(loss) ? (double)NAN : loss;
     flight->row.distance = w_read == w ? 0.0 : optimizer_distance(w, w_read, sim->store.count);
+    executor_release_gradient(sim->options->executor, flight->job);
+    flight->job = NULL;
+    if (probed) {
+        probe_open(sim, flight, w, w_read == w);
+    }
 }
 
 // One step from w by the sum of so many gradients; "next" may be w.
@@ -133,10 +143,11 @@ static void step_together(struct simulation *sim, float *next) {
     for (size_t i = 0; i < server->flush_count; i++) {
         struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
         begin_life(sim, flight);
-        accumulate(sim, flight, current->values);
+        accumulate(sim, flight, i, current->values);
         update_step_release(sim, flight);
     }
     descend(sim, current->values, (int64_t)server->flush_count, rate_at(sim, 0), next);
+    probe_close(sim, next);
 }
 
 // A step for each gradient of the flush, from where the one before has led to.
@@ -151,9 +162,10 @@ static void step_singly(struct simulation *sim, float *next) {
         }
         memset(sim->sum, 0, sim->store.count * sizeof *sim->sum);
         begin_life(sim, flight);
-        accumulate(sim, flight, w);
+        accumulate(sim, flight, i, w);
         update_step_release(sim, flight);
         descend(sim, w, 1, rate_at(sim, (int64_t)i), next);
+        probe_close(sim, next);
         w = next;
     }
 }
@@ -180,6 +192,7 @@ static bool step(struct simulation *sim, struct update_summary *summary) {
 static void take_recorded(struct simulation *sim, struct update_summary *summary) {
     REQUIRE(sim->recorded != NULL && !sim->computes);
     const struct parameter_server *server = &sim->server;
+    probe_repeat(sim);
     const struct update_row *row = rerun_update(sim->recorded, server->version + 1);
     if (row != NULL) {
         summary->update_norm = row->update_norm;

@@ -244,6 +244,11 @@ void random_log_play(const struct random_log_options *options, const struct run_
         fill_table_row(options, TABLE_INCIDENTS, i, &state, &row);
         sink->incident(sink->context, &row);
     }
+    for (size_t i = 0; i < options->incidents; i++) { // as many
+        struct probe_row row;
+        fill_table_row(options, TABLE_PROBES, i, &state, &row);
+        sink->probe(sink->context, &row);
+    }
     play_end(options, &state, sink);
 }
 

@@ -40,6 +40,8 @@ static void *row_two(const struct runlog *log, enum runlog_table_id table) {
         return &log->reductions[2];
     case TABLE_INCIDENTS:
         return &log->incidents[2];
+    case TABLE_PROBES:
+        return &log->probes[2];
     default:
         return &log->ending.workers[2];
     }

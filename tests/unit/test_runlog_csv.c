@@ -144,7 +144,7 @@ static void csv__unknown_table__lists_the_known(void **state) {
     assert_int_equal(runlog_export_csv(&log, "evnts", NULL, 0, stdout, &error), STATUS_USAGE);
     assert_string_equal(error.message, "no table 'evnts' (did you mean 'events'?): there are "
                                        "events, gradients, updates, evaluations, reductions, "
-                                       "incidents, "
+                                       "incidents, probes, "
                                        "workers");
 }
 

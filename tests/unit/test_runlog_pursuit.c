@@ -60,6 +60,9 @@ static void pass_reduction(void *context, const struct reduction_row *row) {
 static void pass_incident(void *context, const struct incident_row *row) {
     (void)context, (void)row;
 }
+static void pass_probe(void *context, const struct probe_row *row) {
+    (void)context, (void)row;
+}
 static void pass_end(void *context, const struct runlog_ending *ending) {
     (void)context, (void)ending;
 }
@@ -74,6 +77,7 @@ static struct run_sink sink_of(struct seen *seen) {
                              .evaluation = pass_evaluation,
                              .reduction = pass_reduction,
                              .incident = pass_incident,
+                             .probe = pass_probe,
                              .end = pass_end};
 }
 
