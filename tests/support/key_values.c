@@ -101,6 +101,9 @@ static const char *const values[KEY_COUNT][2] = {
     [KEY_SEMANTICS] = {"1", "2"},
     [KEY_ARITHMETIC] = {"portable", "openblas"},
     [KEY_PAST] = {"none", "[{until: 40 s, training.learning_rate: 0.5}]"},
+    [KEY_COUNTERFACTUAL_TIMELINE] = {NULL, "0123456789abcdef"},
+    [KEY_COUNTERFACTUAL_READS] = {NULL, "fresh"},
+    [KEY_COUNTERFACTUAL_STEPS] = {NULL, "single"},
 };
 
 const char *key_value(enum scenario_key key, int which) {

@@ -120,7 +120,9 @@ static bool try_pair(enum policy policy, enum scenario_key key, const char *valu
 // time-out.
 static bool is_refused(enum policy policy, enum scenario_key key) {
     enum averaging_family family = policy_table[policy].averaging.family;
-    return key == KEY_LOSS ||
+    bool counterfactual = key == KEY_COUNTERFACTUAL_TIMELINE || key == KEY_COUNTERFACTUAL_READS ||
+                          key == KEY_COUNTERFACTUAL_STEPS;
+    return key == KEY_LOSS || (counterfactual && family != AVERAGING_FAMILY_NONE) ||
            (key == KEY_MODEL && policy_table[policy].averaging.has_adapt_every) ||
            (key == KEY_MOMENTUM && family != AVERAGING_FAMILY_NONE &&
             family != AVERAGING_FAMILY_PERIODIC);
