@@ -192,7 +192,6 @@ static const struct runlog_column incident_columns[] = {
     {FIELD(incident_row, loss_factor), COLUMN_DOUBLE, .units = "1", LACKS(0),
      .long_name = "of a link: the loss likewise"},
 };
-
 #define PROBED(field, text)                                                                        \
     { FIELD(probe_row, field), COLUMN_DOUBLE, .units = "1", .long_name = text }
 static const struct runlog_column probe_columns[] = {
