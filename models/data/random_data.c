@@ -309,6 +309,7 @@ static uint8_t make_streamed(const void *context, enum dataset_split split, size
                              real *inputs, size_t lanes) {
     const struct design *design = context;
     float sample[STREAM_FEATURES_MAX];
+    memset(sample, 0, (size_t)design->options.features * sizeof *sample); // all are written below
     size_t first = split == SPLIT_TEST ? random_data_train_count(design->options.samples) : 0;
     uint8_t label = make_sample(design, (int32_t)(first + index), sample);
     for (int32_t i = 0; i < design->options.features; i++) {

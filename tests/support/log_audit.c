@@ -265,7 +265,7 @@ static int64_t computed_until(const struct audit *audit, size_t row) {
         return gradient->ready_ns;
     }
     if (gradient->outcome == OUTCOME_LOST) {
-        return audit_crash_after(audit, gradient->worker, gradient->dispatched_ns);
+        return audit_crash_of(audit, gradient);
     }
     return audit->cancelled_ns[row] >= 0 ? audit->cancelled_ns[row] : audit->log->ending.end_ns;
 }
@@ -286,7 +286,7 @@ static void audit_worker(struct audit *audit, int32_t worker) {
         if (kept && audit_rules_at(audit, gradient->received_ns).waits &&
             !audit->went_on[audit->rows[i]]) {
             int64_t until_ns = audit->waits_until_ns[audit->rows[i]];
-            int64_t crash_ns = audit_crash_after(audit, worker, gradient->dispatched_ns);
+            int64_t crash_ns = audit_crash_of(audit, gradient);
             until_ns = crash_ns < until_ns ? crash_ns : until_ns;
             // Its worker may have been replied to before: that reply was for all who waited.
             waiting += until_ns > gradient->received_ns ? until_ns - gradient->received_ns : 0;

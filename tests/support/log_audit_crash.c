@@ -105,6 +105,14 @@ int64_t audit_crash_after(const struct audit *audit, int32_t worker, int64_t tim
     return absence == NULL ? SIM_TIME_NEVER : absence->began_ns;
 }
 
+int64_t audit_crash_of(const struct audit *audit, const struct gradient_row *row) {
+    const struct audit_absence *absence =
+        find_absence(audit, row->worker, true, row->dispatched_ns);
+    bool at_once = absence != NULL && absence->began_ns == row->dispatched_ns &&
+                   absence->back_ns > row->dispatched_ns;
+    return at_once ? row->dispatched_ns : audit_crash_after(audit, row->worker, row->dispatched_ns);
+}
+
 static bool returns_at(const struct audit *audit, int32_t worker, int64_t time_ns) {
     const struct audit_absence *absence = find_absence(audit, worker, false, time_ns);
     return absence != NULL && absence->back_ns == time_ns;
@@ -136,11 +144,11 @@ bool audit_vanishes(const struct audit *audit, size_t row, int64_t delivered_ns)
     if (next != NULL) {
         return audit_starts_anew(audit, next);
     }
-    return audit_crash_after(audit, gradient->worker, gradient->dispatched_ns) <= delivered_ns;
+    return audit_crash_of(audit, gradient) <= delivered_ns;
 }
 
 bool audit_loss_fits(struct audit *audit, const struct gradient_row *row, int64_t ready_ns) {
-    int64_t crash_ns = audit_crash_after(audit, row->worker, row->dispatched_ns);
+    int64_t crash_ns = audit_crash_of(audit, row);
     if (row->outcome != OUTCOME_LOST) { // a crash goes before what else happens at its moment
         return crash_ns > row->arrived_ns &&
                (row->arrived_ns >= 0 || row->outcome == OUTCOME_CANCELLED ||
@@ -160,8 +168,7 @@ void audit_lose(struct server_account *server, size_t row, int64_t time_ns) {
     struct audit *audit = server->audit;
     const struct gradient_row *gradient = &audit->log->gradients[row];
     struct worker_account *worker = &server->workers[gradient->worker];
-    if (gradient->outcome != OUTCOME_LOST ||
-        time_ns != audit_crash_after(audit, gradient->worker, gradient->dispatched_ns)) {
+    if (gradient->outcome != OUTCOME_LOST || time_ns != audit_crash_of(audit, gradient)) {
         audit_complain(audit, "gradient row %zu is lost at %" PRId64, row, time_ns);
     }
     audit->lost_ns[row] = time_ns;

@@ -200,8 +200,7 @@ static bool passes(const struct port *port, int32_t worker) {
 
 // When the gradient is lost on its way; SIM_TIME_NEVER: it is not.
 static int64_t lost_ns(const struct audit *audit, const struct gradient_row *row) {
-    return row->outcome == OUTCOME_LOST ? audit_crash_after(audit, row->worker, row->dispatched_ns)
-                                        : SIM_TIME_NEVER;
+    return row->outcome == OUTCOME_LOST ? audit_crash_of(audit, row) : SIM_TIME_NEVER;
 }
 
 // When a push comes to its first port; -1: it does not before the end.

@@ -231,7 +231,7 @@ void audit_start_up(struct audit *audit) {
 
 void audit_reply_in_vain(struct audit *audit, size_t row, int64_t time_ns) {
     const struct gradient_row *gradient = &audit->log->gradients[row];
-    if (audit_crash_after(audit, gradient->worker, gradient->dispatched_ns) > time_ns) {
+    if (audit_crash_of(audit, gradient) > time_ns) {
         idle(audit, gradient->worker, time_ns, audit_next_of_worker(audit, gradient));
     }
 }
