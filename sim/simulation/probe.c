@@ -9,21 +9,6 @@
 #include "sim/simulation/simulation_state.h"
 #include "sim/training/optimizer.h"
 
-void prober_init(struct prober *prober, int64_t every, size_t parameters) {
-    REQUIRE(every >= 0);
-    *prober = (struct prober){.every = every};
-    if (every > 0 && parameters > 0) {
-        prober->applied = memory_allocate_aligned(parameters, sizeof *prober->applied);
-    }
-}
-
-void prober_reset(struct prober *prober) {
-    REQUIRE(prober->open_count <= prober->open_capacity);
-    memory_free(prober->applied);
-    memory_free(prober->open);
-    *prober = (struct prober){0};
-}
-
 // A sum of several local steps is no gradient at one version.
 bool probe_is_due(const struct simulation *sim, int64_t place) {
     int64_t every = sim->prober.every;

@@ -7,28 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/runlog/runlog.h"
-
 struct simulation;
 struct in_flight;
-
-struct prober {
-    int64_t every;      // of the applied gradients; 0: none is probed
-    float *applied;     // (parameters): the gradient that was applied
-    struct probe *open; // (open_count): of the update under way, in the order of application
-    size_t open_count, open_capacity;
-    size_t repeated; // rows of the rerun
-};
-
-struct probe {
-    struct probe_row row;
-    int32_t worker; // whose gradient "number" it is
-    int64_t number;
-};
-
-// parameters: 0 in timing-only runs, in which nothing is probed.
-void prober_init(struct prober *prober, int64_t every, size_t parameters);
-void prober_reset(struct prober *prober);
 
 // Whether the gradient at this place of the flush is to be probed.
 bool probe_is_due(const struct simulation *sim, int64_t place);

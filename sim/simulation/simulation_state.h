@@ -7,7 +7,7 @@
 #include "sim/simulation/evaluation.h"
 #include "sim/simulation/in_flight.h"
 #include "sim/simulation/pace.h"
-#include "sim/simulation/probe.h"
+#include "sim/simulation/prober.h"
 #include "sim/simulation/row_output.h"
 #include "sim/simulation/run_end.h"
 #include "sim/simulation/simulation_options.h"

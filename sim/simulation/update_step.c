@@ -6,6 +6,7 @@
 
 #include "sim/base/check.h"
 #include "sim/simulation/counterfactual.h"
+#include "sim/simulation/probe.h"
 #include "sim/simulation/rerun.h"
 #include "sim/training/learning_rate.h"
 #include "sim/training/optimizer.h"

@@ -176,8 +176,8 @@ void audit_find_absences(struct audit *audit);
 // The first crash behind that time; SIM_TIME_NEVER: there is none.
 int64_t audit_crash_after(const struct audit *audit, int32_t worker, int64_t time_ns);
 
-// That of which a gradient can be lost: the next, or the one of the moment at which it starts, if it
-// starts before that.
+// That of which a gradient can be lost: the next, or the one of the moment at which it starts, if
+// it starts before that.
 int64_t audit_crash_of(const struct audit *audit, const struct gradient_row *row);
 
 // Its worker has come back with it.

@@ -16,6 +16,7 @@
 #include "sim/run/verify.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/simulation/probe.h"
+#include "sim/simulation/prober.h"
 #include "tests/support/expect.h"
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
@@ -154,8 +155,23 @@ static void probes__of_a_run_that_goes_on__are_those_of_the_whole(void **state) 
     runlog_reset(&log);
 }
 
+// A run without probes, or without gradients, pays nothing for them.
+static void prober__without_probes_or_parameters__takes_no_memory(void **state) {
+    (void)state;
+    static const int64_t cases[3][2] = {{0, 10}, {5, 0}, {5, 10}}; // every, parameters
+    for (size_t i = 0; i < 3; i++) {
+        struct prober prober;
+        prober_init(&prober, cases[i][0], (size_t)cases[i][1]);
+        assert_int_equal(prober.applied != NULL, i == 2);
+        assert_int_equal(prober.every, cases[i][0]);
+        prober_reset(&prober);
+        assert_null(prober.applied);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prober__without_probes_or_parameters__takes_no_memory),
         cmocka_unit_test(probes__of_a_run__change_nothing_else),
         cmocka_unit_test(probes__of_a_quadratic__are_as_written_out),
         cmocka_unit_test_setup_teardown(probes__in_a_log__replay_with_any_threads, scratch_setup,
