@@ -178,6 +178,9 @@ static enum status require_numbers(const struct comparison *comparison, const st
 
 // ---- tiles ----
 
+// Of a tile, where its numbers have room; of the labels beside the tiles.
+enum { TILE_MAX = 150, WIDTH_OF_INTERVAL = 110, WIDTH_OF_TEXT = 60, LEFT = 190 };
+
 // From light to dark, evenly in lightness (a part of viridis, light end first).
 static void colour_of(const struct map *map, double mean, char colour[8], bool *is_dark) {
     static const int anchors[][3] = {
@@ -236,7 +239,6 @@ static bool put_numbers(struct figure *figure, const struct map *map, size_t x, 
 }
 
 static void put_tile(struct figure *figure, const struct map *map, size_t x, size_t y, int width) {
-    enum { WIDTH_OF_INTERVAL = 110, WIDTH_OF_TEXT = 60 };
     const struct comparison *comparison = figure->comparison;
     const size_t index = map->cells[x][y];
     char colour[8] = "#EEEEEE";
@@ -282,13 +284,18 @@ static void put_axes(struct figure *figure, const struct map *map, int tile_widt
                      compare_readable_key(comparison, map->y.key, name), 24, "right");
 }
 
+static int width_of_tile(const struct map *map) {
+    REQUIRE(map->x.count > 0);
+    int width = (FIGURE_WIDTH - FIGURE_MARGIN - LEFT) / (int)map->x.count;
+    return width > TILE_MAX ? TILE_MAX : width;
+}
+
 static void put_panel(struct figure *figure, const struct map *map) {
-    enum { LEFT = 190, HEAD = 62, TILE_MAX = 150, HEIGHT = 40, FOOT = 76 };
+    enum { HEAD = 62, HEIGHT = 40, FOOT = 76 };
     const struct comparison *comparison = figure->comparison;
     char metric[FIGURE_LABEL_SIZE];
     char place[64];
-    int width = (FIGURE_WIDTH - FIGURE_MARGIN - LEFT) / (int)map->x.count;
-    width = width > TILE_MAX ? TILE_MAX : width;
+    int width = width_of_tile(map);
     struct figure_box box = {LEFT, figure->top + HEAD, LEFT + width * (int)map->x.count,
                              figure->top + HEAD + HEIGHT * (int)map->y.count};
     figure_begin_panel(figure, box, "");
@@ -331,7 +338,11 @@ enum status figure_write_heat_map(struct figure *figure, struct error *error) {
     if (status == STATUS_OK) {
         figure->axes_name_cells = true;
         bool has_frame = figure->comparison->order_count > 1;
-        figure_put_head(figure, "means, with 95 % intervals over the rounds", &framed, has_frame);
+        bool has_intervals = width_of_tile(map) >= WIDTH_OF_INTERVAL;
+        figure_put_head(figure,
+                        has_intervals ? "means, with 95 % intervals over the rounds"
+                                      : "means over the rounds; a tile is too narrow for intervals",
+                        &framed, has_frame);
         put_panel(figure, map);
     }
     memory_free(map);

@@ -18,7 +18,7 @@ static enum status check_scenario(const struct scenario *scenario, struct error 
     if (!policy->has_threshold) {
         return error_set(error, STATUS_BAD_DATA,
                          "policy %s has no threshold to advise on; hybrid, k_sync, k_batch_sync, "
-                         "k_async and k_batch_async have one (--set policy.name=hybrid)",
+                         "k_async, k_batch_async and fedbuff have one (--set policy.name=hybrid)",
                          policy->name);
     }
     if (scenario->past[0] != 0) {
