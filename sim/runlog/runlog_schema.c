@@ -193,7 +193,7 @@ static const struct runlog_column incident_columns[] = {
      .long_name = "of a link: the loss likewise"},
 };
 #define PROBED(field, text)                                                                        \
-    { FIELD(probe_row, field), COLUMN_DOUBLE, .units = "1", .long_name = text }
+    { FIELD(probe_row, field), COLUMN_DOUBLE, .units = "1", .long_name = (text) }
 static const struct runlog_column probe_columns[] = {
     {FIELD(probe_row, gradient), COLUMN_INT64, .units = "1", .long_name = "row of /gradients"},
     {FIELD(probe_row, version), COLUMN_INT64, 1, .units = "1", .long_name = "version made of it"},
