@@ -25,3 +25,13 @@ void hdf5_file_add(hid_t file, const char *object, hid_t type, int rank, const h
     H5Pclose(links);
     H5Sclose(space);
 }
+
+void hdf5_file_change(const char *path, const char *group, const char *attribute, double value) {
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t space = H5Screate(H5S_SCALAR);
+    assert_true(H5Adelete_by_name(file, group, attribute, H5P_DEFAULT) >= 0);
+    hid_t place = H5Acreate_by_name(file, group, attribute, H5T_IEEE_F64LE, space, H5P_DEFAULT,
+                                    H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(place, H5T_NATIVE_DOUBLE, &value) >= 0);
+    assert_true(H5Aclose(place) >= 0 && H5Sclose(space) >= 0 && H5Fclose(file) >= 0);
+}

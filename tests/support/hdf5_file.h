@@ -11,3 +11,6 @@ hid_t hdf5_file_create(const char *path);
 // path are made. Fails the test if it cannot.
 void hdf5_file_add(hid_t file, const char *object, hid_t type, int rank, const hsize_t *sizes,
                    hid_t memory_type, const void *values);
+
+// Gives an attribute of a group of the file, one number, another value.
+void hdf5_file_change(const char *path, const char *group, const char *attribute, double value);

@@ -12,8 +12,11 @@
 #include <string.h>
 
 #include "sim/run/run_prediction.h"
+#include "sim/run/run_record.h"
+#include "sim/sweep/sweep.h"
 #include "sim/sweep/sweep_estimate.h"
 #include "tests/support/expect.h"
+#include "tests/support/hdf5_file.h"
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
@@ -235,6 +238,45 @@ static void sweep_estimate__small_test_set__is_measured_all_the_same(void **stat
     }
 }
 
+// Two of the four runs of a cell took 100 and 200 s: the two that are missing will take 150 each.
+// Of the other cell nothing is known: its runs take as long as the others on the mean, and those
+// that are known are not counted twice.
+static void sweep_estimate__some_runs_done__last_as_long_as_these(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_estimate estimate;
+    struct error error;
+    struct sweep_plan *plan = NULL;
+    scratch_write(state, "base.yaml",
+                  "end: 100 gradients\ncluster: {workers: 3}\n"
+                  "evaluation: {every: 0 s}\n");
+    scratch_write(state, "sweep.yaml",
+                  "scenario: base.yaml\nrounds: 4\n"
+                  "vary: {model: [{name: quadratic, dimension: 4}, mnist_ray]}\n");
+    scratch_path(state, "out", folder);
+    assert_int_equal(
+        sweep_plan_read(scratch_path(state, "sweep.yaml", path), NULL, 0, &plan, &error),
+        STATUS_OK);
+    for (int32_t round = 0; round < 2; round++) { // the cells of a round follow each other
+        char log[RUN_PATH_SIZE];
+        size_t at = 2 * (size_t)round;
+        struct sweep_options options = {
+            .folder = folder, .jobs = 1, .shard = (int32_t)at, .shards = 8};
+        struct sweep_counts counts;
+        assert_int_equal(sweep_plan_run(plan, at)->cell, 0);
+        assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
+        run_path(folder, sweep_plan_run(plan, at)->hash, RUN_LOG_ENDING, log);
+        hdf5_file_change(log, "/provenance", "wall_seconds", 100.0 * (round + 1));
+    }
+    assert_int_equal(sweep_estimate_of(folder, "/no/such/folder", plan, &estimate, &error),
+                     STATUS_NO_INPUT);
+    assert_int_equal(estimate.done, 2);
+    assert_int_equal(estimate.finished, 2);
+    assert_int_equal(estimate.predicted, 0);
+    expect_within(estimate.run_seconds, 6 * 150, 6); // of each, a start-up of less than a second
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_predict__whole_run__counts_what_the_run_computes),
@@ -244,6 +286,8 @@ int main(void) {
         cmocka_unit_test(run_predict__beginning_of_epochs__is_extrapolated_to_their_end),
         cmocka_unit_test(run_predict__policy_that_reads_the_loss__is_predicted_all_the_same),
         cmocka_unit_test(sweep_estimate_run_seconds__counts_and_costs__are_multiplied),
+        cmocka_unit_test_setup_teardown(sweep_estimate__some_runs_done__last_as_long_as_these,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_estimate__nothing_done__is_predicted_once_for_a_cell,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_estimate__small_test_set__is_measured_all_the_same,
