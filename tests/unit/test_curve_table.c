@@ -126,7 +126,7 @@ static void curve_spans__combine_that_changed__is_of_its_time(void **state) {
     runlog_reset(&log);
 }
 
-// If it failed, a pause would count as work of the server.
+// If it failed, a pause would count as work of the server, or of its workers.
 static void curve_spans__a_pause_of_the_server__is_no_load(void **state) {
     (void)state;
     struct runlog log = story_log_create();
@@ -138,6 +138,7 @@ static void curve_spans__a_pause_of_the_server__is_no_load(void **state) {
     log.gradients[0].receive_ns = 6 * MS; // from 1.101 s on, with the pause
     curves_of_log(&log, &curves);
     expect_near(curves.spans[55].server_load, 12.0 / 20);
+    expect_near(curves.spans[55].busy_share, 22.0 / 40);
     curves_reset(&curves);
     runlog_reset(&log);
 }
