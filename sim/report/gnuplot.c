@@ -253,6 +253,16 @@ static bool is_figure(enum gnuplot_format format, const char *bytes, size_t size
            memmem(bytes + size - END_BYTES, END_BYTES, ends[format], strlen(ends[format])) != NULL;
 }
 
+// The same script gives the same bytes: cairo writes the hour into a PDF, whatever it is told.
+static void forget_the_date(char *bytes, size_t size) {
+    static const char key[] = "/CreationDate (D:";
+    static const char epoch[] = "19700101000000";
+    char *date = memmem(bytes, size, key, strlen(key));
+    if (date != NULL && (size_t)(bytes + size - date) >= strlen(key) + strlen(epoch)) {
+        memcpy(date + strlen(key), epoch, strlen(epoch));
+    }
+}
+
 static void mark(enum gnuplot_format format, char **bytes, size_t *size) {
     const struct own_file_kind *kind = &formats[format].kind;
     const size_t tail = formats[format].tail;
@@ -281,6 +291,9 @@ static enum status take(enum gnuplot_format format, const struct streams *stream
     if (!is_figure(format, figure, size)) {
         memory_free(figure);
         return refused(streams->files[2], wait_status, error);
+    }
+    if (format == GNUPLOT_PDF) {
+        forget_the_date(figure, size);
     }
     mark(format, &figure, &size);
     *bytes = figure;

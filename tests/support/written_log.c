@@ -37,6 +37,9 @@ static void send_rows(const struct run_sink *sink, const struct runlog *log) {
     for (size_t i = 0; i < log->incident_count; i++) {
         sink->incident(sink->context, &log->incidents[i]);
     }
+    for (size_t i = 0; i < log->probe_count; i++) {
+        sink->probe(sink->context, &log->probes[i]);
+    }
 }
 
 void written_log(const struct runlog *log, const char *path) {

@@ -233,7 +233,9 @@ static void sweep__value_written_twice__is_refused(void **state) {
                      "a key of the scenario stands under 'set'; known: "},
         {"policy: hybrid", "2:1: error: unknown key 'policy' in a sweep\npolicy: hybrid\n^\n"
                            "a key of the scenario stands under 'set'; known: "},
-        {"seeds: 3", "2:1: error: unknown key 'seeds' in a sweep\nseeds: 3\n^\ndid you mean "
+        {"seeds: 3", "2:1: error: unknown key 'seeds' in a sweep\nseeds: 3\n^\n"
+                     "a key of the scenario stands under 'set'; known: "},
+        {"round: 3", "2:1: error: unknown key 'round' in a sweep\nround: 3\n^\ndid you mean "
                      "'rounds'?"},
     };
     char text[512];
