@@ -256,10 +256,10 @@ static bool is_figure(enum gnuplot_format format, const char *bytes, size_t size
 // The same script gives the same bytes: cairo writes the hour into a PDF, whatever it is told.
 static void forget_the_date(char *bytes, size_t size) {
     static const char key[] = "/CreationDate (D:";
-    static const char epoch[] = "19700101000000";
+    static const char epoch[14] = "19700101000000"; // no text: without an end
     char *date = memmem(bytes, size, key, strlen(key));
-    if (date != NULL && (size_t)(bytes + size - date) >= strlen(key) + strlen(epoch)) {
-        memcpy(date + strlen(key), epoch, strlen(epoch));
+    if (date != NULL && (size_t)(bytes + size - date) >= strlen(key) + sizeof epoch) {
+        memcpy(date + strlen(key), epoch, sizeof epoch);
     }
 }
 

@@ -24,7 +24,7 @@ struct run_sink {
     void (*evaluation)(void *context, const struct evaluation_row *row); // in time order
     void (*reduction)(void *context, const struct reduction_row *row);   // as they begin
     void (*incident)(void *context, const struct incident_row *row);     // as they begin
-    void (*probe)(void *context, const struct probe_row *row); // as they are applied
+    void (*probe)(void *context, const struct probe_row *row);           // as they are applied
     void (*end)(void *context, const struct runlog_ending *ending);      // once, last
     bool (*failed)(void *context); // asked now and then; true stops the run
     // Asked as often; true interrupts the run: there is room for its end, but not for

@@ -281,15 +281,13 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
                   {&value_groups, add_groups},
                   {&value_events, add_events}};
     size_t i = 0;
-    while (i < sizeof adders / sizeof adders[0] && adders[i].type != key->type) {
-        i++;
+    for (; i < sizeof adders / sizeof adders[0] && adders[i].type != key->type; i++) {
     }
     (i < sizeof adders / sizeof adders[0] ? adders[i].add : add_any)(stream, text, key);
 }
 
 // Each key is set, or left out, by chance; but not the semantics, the workers, on which others
-// depend, the local steps, which rule others out, what is counterfactual, which needs a server and
-// the run of another scenario, and with epochs the model.
+// depend, what rules others out (local steps, the counterfactual), and with epochs the model.
 static struct scenario random_scenario(struct rng_stream *stream) {
     struct scenario_setting settings[KEY_COUNT];
     struct text_buffer values[KEY_COUNT] = {{0}};
@@ -301,10 +299,9 @@ static struct scenario random_scenario(struct rng_stream *stream) {
         bool delayed = count > 0 && strncmp(settings[count - 1].key, "cluster.delay", 13) == 0;
         bool epochs = key == KEY_MODEL && count > 0 && strstr(settings[count - 1].value, "epoch");
         bool needed = key == KEY_DATA_PATH || key == KEY_LOSS_TIMEOUT; // by data, by a loss
+        bool rules = key == KEY_LOCAL_STEPS || strstr(schema_table[key].key, "counterfactual.");
         if ((random_below(stream, 3) == 0 && !needed) || key == KEY_SEMANTICS ||
-            key == KEY_WORKERS || key == KEY_LOCAL_STEPS ||
-            strncmp(schema_table[key].key, "counterfactual.", 15) == 0 || epochs ||
-            (inside_law && !delayed)) {
+            key == KEY_WORKERS || rules || epochs || (inside_law && !delayed)) {
             continue;
         }
         add_value(stream, &values[count], &schema_table[key]);

@@ -203,9 +203,10 @@ static double first_in_column(const char *csv, const char *name) {
 // Of a run that is in the table, the numbers must be those of its log: evaluations at 0, 1, 2, 3 s.
 static void merge__numbers__are_those_of_the_log(void **state) {
     char folder[SCRATCH_PATH_SIZE];
-    char expected[64];
+    char path[RUN_PATH_SIZE];
     size_t size = 0;
-    scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
+    scratch_write(state, "sweep.yaml",
+                  "scenario: base.yaml\nset: {policy: {name: k_sync, threshold: 2}}\n");
     struct sweep_plan *plan = read_plan(state);
     struct merge_counts counts;
     struct run_record record;
@@ -220,19 +221,20 @@ static void merge__numbers__are_those_of_the_log(void **state) {
                    record.evaluations[2].test_loss) /
                   3;
     char *csv = content(folder, "sweep.csv", &size);
-    const char *row = strchr(csv, '\n') + 1;
-    for (int column = 0; column < 14; column++) { // to test_loss_mean
-        row = strchr(row, ',') + 1;
-    }
-    double got = strtod(row, NULL);
-    snprintf(expected, sizeof expected, "expected %.17g, got %.17g", mean, got);
-    assert_true(got > 0);
-    if (!(got - mean < 1e-15 && mean - got < 1e-15)) {
-        fail_msg("%s", expected);
-    }
+    expect_within(first_in_column(csv, "test_loss_mean"), mean, 1e-15);
     expect_within(first_in_column(csv, "idle_share"), 1 - record.totals.busy_share, 1e-15);
+    const int64_t *outcomes = record.totals.outcomes; // those under way are not wasted
+    double wasted = (double)(outcomes[OUTCOME_CANCELLED] + outcomes[OUTCOME_DROPPED]);
+    assert_true(wasted > 0 && outcomes[OUTCOME_PENDING] > 0);
+    expect_within(first_in_column(csv, "wasted_share"),
+                  wasted / (wasted + (double)outcomes[OUTCOME_APPLIED]), 1e-15);
     run_record_reset(&record);
     memory_free(csv);
+    assert_int_equal(counts.altered, 0);
+    run_path(folder, sweep_plan_run(plan, 0)->hash, RUN_LOG_ENDING, path);
+    hdf5_file_change(path, "/provenance", "wall_seconds", 7); // no longer as desgd wrote it
+    merge(folder, &counts);
+    assert_int_equal(counts.altered, 1);
     sweep_plan_destroy(plan);
 }
 
@@ -446,43 +448,8 @@ static void hdf5_image__failure_while_building__leaves_no_file(void **state) {
     assert_int_equal(access(path, F_OK), -1);
 }
 
-// Who reads a table of wasted gradients would take those under way at the end for some; and would
-// not be told that a log is no longer what desgd wrote.
-static void merge__k_sync__has_the_share_that_was_cancelled_and_counts_altered_logs(void **state) {
-    char folder[SCRATCH_PATH_SIZE];
-    char path[RUN_PATH_SIZE];
-    size_t size = 0;
-    bool done = false;
-    struct merge_counts counts;
-    struct run_record record;
-    scratch_write(state, "sweep.yaml",
-                  "scenario: base.yaml\nset: {policy: {name: k_sync, threshold: 2}}\n");
-    struct sweep_plan *plan = read_plan(state);
-    run_shard(plan, scratch_path(state, "out", folder), 0, 1);
-    merge(folder, &counts);
-    assert_int_equal(counts.altered, 0);
-    uint64_t run = sweep_plan_run(plan, 0)->hash;
-    assert_int_equal(run_record_find(folder, run, &done, &record, NULL), STATUS_OK);
-    const int64_t *outcomes = record.totals.outcomes;
-    assert_true(outcomes[OUTCOME_CANCELLED] > 0 && outcomes[OUTCOME_PENDING] > 0);
-    double wasted = (double)(outcomes[OUTCOME_CANCELLED] + outcomes[OUTCOME_DROPPED]);
-    double ended = wasted + (double)outcomes[OUTCOME_APPLIED];
-    char *csv = content(folder, "sweep.csv", &size);
-    expect_within(first_in_column(csv, "wasted_share"), wasted / ended, 1e-15);
-    memory_free(csv);
-    run_record_reset(&record);
-    run_path(folder, run, RUN_LOG_ENDING, path);
-    hdf5_file_change(path, "/provenance", "wall_seconds", 7);
-    merge(folder, &counts);
-    assert_int_equal(counts.altered, 1);
-    sweep_plan_destroy(plan);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            merge__k_sync__has_the_share_that_was_cancelled_and_counts_altered_logs, setup,
-            scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__shards_in_any_order__give_the_same_csv, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__again__changes_nothing, setup, scratch_teardown),
